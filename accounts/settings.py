@@ -1,0 +1,59 @@
+"""Settings that admins choose while the house runs: their names, what each may be, and what it is when never set."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from accounts import audit
+from sql.act import Act
+from sql.database import Reads, Transaction
+from sql.faults import Invalid, NotFound, Refused
+from sql.named import Query, load
+from sql.rows.accounts import SettingRow
+
+
+@dataclass(frozen=True)
+class _Queries:
+    setting_by_name: Query
+    put_setting: Query
+
+
+_q = load("settings", _Queries)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: what it may be, the first value being its default, and what it decides."""
+
+    values: tuple[str, ...]
+    meaning: str
+
+
+SETTINGS: Mapping[str, Setting] = MappingProxyType(
+    {
+        "reviewers_required": Setting(("0", "1"), "How many approvals a draft needs before it can be published."),
+        "drafts_editable_by": Setting(("anyone", "creator"), "Which authors may edit a draft."),
+    }
+)
+
+
+async def get(reads: Reads, name: str) -> str:
+    """Return a setting's value; raises ``Refused`` with ``NotFound`` when there is no such setting."""
+    setting = _known(name)
+    row = await reads.fetch_one(_q.setting_by_name, SettingRow, name=name)
+    return row.value if row else setting.values[0]
+
+
+async def put(tx: Transaction, name: str, value: str, act: Act) -> None:
+    """Set a setting; the value that it has already is written and recorded once only."""
+    setting = _known(name)
+    if value not in setting.values:
+        raise Refused(Invalid(("value",), f"{name} is one of {', '.join(setting.values)}."))
+    if await tx.execute(_q.put_setting, name=name, value=value):
+        await audit.record(tx, act, "setting_set", None, {"name": name, "value": value})
+
+
+def _known(name: str) -> Setting:
+    if name not in SETTINGS:
+        raise Refused(NotFound(("name",), f"There is no such setting; there are {', '.join(SETTINGS)}."))
+    return SETTINGS[name]

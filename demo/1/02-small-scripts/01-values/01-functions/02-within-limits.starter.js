@@ -1,0 +1,3 @@
+function clamp(value, low, high) {
+  return value;
+}

@@ -1,0 +1,2 @@
+const output = document.querySelector("#count");
+const button = document.querySelector("#more");

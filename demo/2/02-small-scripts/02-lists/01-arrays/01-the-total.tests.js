@@ -1,0 +1,11 @@
+// @test one: The total of one price is that price.
+assert.strictEqual(total([7]), 7);
+
+// @test three weight=2: `total([2, 3, 4])` returns 9.
+assert.strictEqual(total([2, 3, 4]), 9);
+
+// @test none: The total of an empty list is 0.
+assert.strictEqual(total([]), 0);
+
+// @test more hidden: Longer lists and negative numbers are summed up as well.
+assert.strictEqual(total([10, -4, 0, 1, 1, 3]), 11);

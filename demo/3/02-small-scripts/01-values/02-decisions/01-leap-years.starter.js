@@ -1,0 +1,3 @@
+function isLeapYear(year) {
+  return year % 4 === 0;
+}

@@ -1,0 +1,6 @@
+const search = document.querySelector("#search");
+const entries = document.querySelectorAll("#breads li");
+
+search.addEventListener("input", () => {
+  const word = search.value;
+});

@@ -1,0 +1,60 @@
+"""The ASGI application: the routes, and what lives as long as they do."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from gateway.envelope import Envelope
+from gateway.graphiql.page import invitation_page, routes
+from gateway.graphql_http import GraphQLHTTP
+from gateway.health import Health
+from gateway.housekeeping import keep_house
+from gateway.log import Log
+from gateway.parts import Parts
+from gateway.sessions import Sessions
+from sql.database import Pool
+from sql.sealing import Keyring
+
+
+def application(pool: Pool, keyring: Keyring, *, log: Log | None = None, parts: Parts | None = None) -> ASGIApp:
+    """Return the application; ``pool`` is open, and stays the caller's to close."""
+    writes = log or Log()
+    parts = parts or Parts(pool, keyring)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        keeper = asyncio.create_task(keep_house(pool, parts.clock, writes))
+        yield
+        keeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeper
+
+    inner = Starlette(
+        routes=[
+            Route("/", _front),
+            Route("/graphql", GraphQLHTTP(parts)),
+            Route("/session", Sessions(parts)),
+            Route("/health", Health(pool).__call__),
+            Route("/invitation", invitation_page),
+            *routes(),
+        ],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _plain},
+    )
+    return Envelope(inner, writes)
+
+
+async def _front(request: Request) -> Response:
+    return RedirectResponse("/graphql")
+
+
+async def _plain(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"message": error.detail}, error.status_code, error.headers)

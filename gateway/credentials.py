@@ -1,0 +1,92 @@
+"""From a credential to a ``Viewer``.
+
+A bearer credential (session or API token) that does not hold is refused: who presents one does not want to be taken
+for a visitor. A cookie that does not hold is cleared and ignored, because a browser sends it unasked. Cookies count
+only where the request could not have been made by a form or an image of another site: with a JSON body, or with a
+header that browsers send across sites only after asking. Credentials are never logged.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from accounts.secrets import API_TOKEN
+from gateway.errors import Refusal
+from gateway.log import Record
+from resolvers.context import VISITOR, Viewer
+from resolvers.sessions import viewer_of
+from sql.database import Database
+
+COOKIE = "palimpsest_session"
+COOKIE_SECONDS = 30 * 24 * 3600
+PREFLIGHT_HEADERS = ("x-palimpsest", "graphql-preflight")
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Who asks, the session's secret if there is one, and whether a dead cookie came with the request."""
+
+    viewer: Viewer
+    secret: str | None = None
+    dead_cookie: bool = False
+
+
+def is_deliberate(connection: HTTPConnection) -> bool:
+    """Whether the request carries a header that another site's page cannot send without asking first."""
+    kind = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or any(name in connection.headers for name in PREFLIGHT_HEADERS)
+
+
+async def credential_of(
+    connection: HTTPConnection, database: Database, now: datetime, *, deliberate: bool
+) -> Credential:
+    """Return who asks; raises ``Refusal`` (401) for a bearer credential that does not hold.
+
+    ``deliberate`` says that another site cannot have made the request, or cannot read what it answers.
+    """
+    header = connection.headers.get("authorization")
+    if header is not None:
+        scheme, _, secret = header.strip().partition(" ")
+        secret = secret.strip()
+        if scheme.lower() != "bearer" or not secret:
+            raise _unauthenticated("The Authorization header is not of the form: Bearer CREDENTIAL.")
+        viewer = await _resolve(secret, database, now)
+        if viewer is None:
+            raise _unauthenticated("The session or API token is unknown, expired or revoked; sign in again.")
+        return Credential(viewer, None if viewer.is_token else secret)
+    secret = connection.cookies.get(COOKIE, "")
+    if not secret or not deliberate:
+        return Credential(VISITOR)
+    viewer = None if secret.startswith(API_TOKEN) else await _resolve(secret, database, now)
+    return Credential(viewer, secret) if viewer else Credential(VISITOR, dead_cookie=True)
+
+
+def note(record: Record, viewer: Viewer) -> None:
+    """Put ids, and ids only, of who asks into the log's record."""
+    if viewer.user_id is not None:
+        record.viewer = str(viewer.user_id)
+    if viewer.token_id is not None:
+        record.token = str(viewer.token_id)
+
+
+def set_cookie(response: Response, secret: str, *, secure: bool) -> None:
+    """Give the browser a session's secret, out of reach of scripts and of other sites' requests."""
+    response.set_cookie(COOKIE, secret, max_age=COOKIE_SECONDS, path="/", httponly=True, samesite="lax", secure=secure)
+
+
+def clear_cookie(response: Response) -> None:
+    """Take the session's secret from the browser."""
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+
+
+async def _resolve(secret: str, database: Database, now: datetime) -> Viewer | None:
+    if len(secret) > _LONGEST or not secret.isascii():
+        return None
+    return await viewer_of(database, secret, now)
+
+
+def _unauthenticated(message: str) -> Refusal:
+    return Refusal(401, "UNAUTHENTICATED", message, {"www-authenticate": "Bearer"})

@@ -1,0 +1,129 @@
+"""Running one operation: within its time, no longer than somebody waits for it, and never half a mutation.
+
+A query whose client has gone is cancelled, together with what its loaders have under way. A mutation that has begun
+runs to its end, whoever listens: the client may come back under its idempotency key. The deadline ends both; a
+mutation's transaction is then rolled back whole.
+"""
+
+import asyncio
+from typing import Any
+
+from graphql import (
+    ExecutionResult,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    execute,
+    value_from_ast_untyped,
+)
+from graphql.language import DocumentNode, InlineFragmentNode
+from starlette.requests import Request
+from strawberry.execution import optimized_is_awaitable
+
+from gateway.throttle import Throttle
+from resolvers.context import Context
+from schema.api import schema
+from sql import limits
+
+THROTTLED = ("logIn", "signUp", "changePassword", "acceptInvitation")
+
+
+class ClientGone(Exception):
+    """Nobody waits for the answer any more."""
+
+
+def root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> list[FieldNode]:
+    """Return the fields at the operation's root, aliased ones each, fragments followed once."""
+    fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+    found: list[FieldNode] = []
+    seen: set[str] = set()
+    waiting: list[SelectionSetNode] = [operation.selection_set]
+    while waiting:
+        for selection in waiting.pop().selections:
+            match selection:
+                case FieldNode():
+                    found.append(selection)
+                case InlineFragmentNode():
+                    waiting.append(selection.selection_set)
+                case FragmentSpreadNode() if selection.name.value not in seen:
+                    seen.add(selection.name.value)
+                    waiting.append(fragments[selection.name.value].selection_set)
+                case _:
+                    pass
+    return found
+
+
+def count_attempts(throttle: Throttle, client: str, fields: list[FieldNode], variables: dict[str, Any]) -> None:
+    """Count every try to get in; raises ``Refusal`` (429) before anything runs when there were too many."""
+    for field in fields:
+        if field.name.value in THROTTLED:
+            throttle.attempt(client, _address(field, variables))
+
+
+def _address(field: FieldNode, variables: dict[str, Any]) -> str | None:
+    for argument in field.arguments or ():
+        if argument.name.value == "input":
+            given = value_from_ast_untyped(argument.value, variables)
+            if isinstance(given, dict) and isinstance(given.get("email"), str):
+                return str(given["email"])
+    return None
+
+
+async def run(
+    request: Request,
+    context: Context,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    fields: list[FieldNode],
+    variables: dict[str, Any],
+) -> ExecutionResult:
+    """Return the result, whose errors are not yet fit for a client; raises ``ClientGone``."""
+    writes = operation.operation is OperationType.MUTATION
+    applies = any(field.name.value == "applyContent" for field in fields)
+    seconds = limits.APPLY_SECONDS if applies else limits.REQUEST_SECONDS
+    work = asyncio.ensure_future(_execute(context, document, operation, variables))
+    tasks: set[asyncio.Future[Any]] = {work}
+    watch = None if writes else asyncio.ensure_future(_disconnected(request))
+    if watch is not None:
+        tasks.add(watch)
+    try:
+        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            return work.result()
+        if watch is not None and watch.done():
+            raise ClientGone
+        message = f"The operation took longer than {seconds} seconds and was stopped; ask for less at once."
+        return ExecutionResult(None, [GraphQLError(message, extensions={"code": "TIMEOUT"})])
+    finally:
+        for task in tasks:
+            task.cancel()
+        if not work.done():
+            context.loaders.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _execute(
+    context: Context, document: DocumentNode, operation: OperationDefinitionNode, variables: dict[str, Any]
+) -> ExecutionResult:
+    result = execute(
+        schema._schema,
+        document,
+        context_value=context,
+        variable_values=variables,
+        operation_name=operation.name.value if operation.name else None,
+        is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # strawberry types it as a plain bool
+        executor_class=schema.execution_context_class,
+        operation_extensions=None,
+    )
+    if isinstance(result, ExecutionResult):
+        return result
+    return await result
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

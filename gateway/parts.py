@@ -1,0 +1,33 @@
+"""What every endpoint is handed: the process's one schema, pool, keys, cache, throttle and clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from schema.api import schema
+
+from gateway.documents import Documents
+from gateway.throttle import Throttle
+from resolvers.context import Context, Viewer
+from sql.database import Database, Pool
+from sql.sealing import Keyring
+
+
+def now() -> datetime:
+    """Return the moment, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Parts:
+    """One process's parts; tests hand in their own clock or throttle."""
+
+    pool: Pool
+    keyring: Keyring
+    clock: Callable[[], datetime] = now
+    throttle: Throttle = field(default_factory=Throttle)
+    documents: Documents = field(default_factory=lambda: Documents(schema._schema))
+
+    def context(self, viewer: Viewer, database: Database) -> Context:
+        """Return a request's context."""
+        return Context(viewer, database, self.keyring, self.clock)

@@ -1,0 +1,112 @@
+"""``/session``: signing in and out for pages of ours, by a cookie that no script can read.
+
+GET tells who is signed in (204: nobody), POST signs in, DELETE signs out. It is the same as ``logIn`` and ``logOut``
+and counted by the same throttle; only the secret goes into a cookie and not into the page's hands.
+"""
+
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from gateway import credentials
+from gateway.bodies import drain, read_json
+from gateway.credentials import clear_cookie, credential_of, set_cookie
+from gateway.errors import Refusal
+from gateway.log import Record, record_of
+from gateway.parts import Parts
+from resolvers import sessions
+from resolvers.context import VISITOR, Viewer
+from sql.database import Database
+from sql.errors import Busy, Unavailable
+from sql.faults import Refused
+
+_BODY_BYTES = 10_000
+
+
+class Sessions:
+    """The endpoint, an ASGI application of its own so that it answers every method itself."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        record = record_of(request)
+        database = self._parts.pool.database()
+        try:
+            response = await self._answered(request, database, record)
+        except ClientDisconnect:
+            record.gone = True
+            return
+        finally:
+            record.statements, record.rows = database.meter.statements, database.meter.rows
+        response.headers["cache-control"] = "no-store"
+        await response(scope, receive, send)
+
+    async def _answered(self, request: Request, database: Database, record: Record) -> Response:
+        try:
+            return await self._answer(request, database)
+        except Refusal as refusal:
+            await drain(request)
+            record.codes.append(refusal.code)
+            return JSONResponse({"message": str(refusal)}, refusal.status, refusal.headers)
+        except (Unavailable, Busy) as error:
+            record.codes.append("UNAVAILABLE")
+            return JSONResponse({"message": str(error)}, 503, {"retry-after": "2"})
+
+    async def _answer(self, request: Request, database: Database) -> Response:
+        match request.method:
+            case "GET":
+                return await self._tell(request, database)
+            case "POST":
+                return await self._sign_in(request, database)
+            case "DELETE":
+                return await self._sign_out(request, database)
+        raise Refusal(405, "METHOD_NOT_ALLOWED", "Use GET, POST or DELETE.", {"allow": "GET, POST, DELETE"})
+
+    async def _tell(self, request: Request, database: Database) -> Response:
+        # Another site can send this GET but not read its answer.
+        found = await credential_of(request, database, self._parts.clock(), deliberate=True)
+        credentials.note(record_of(request), found.viewer)
+        response = _who(found.viewer) if found.viewer.user_id else Response(status_code=204)
+        if found.dead_cookie:
+            clear_cookie(response)
+        return response
+
+    async def _sign_in(self, request: Request, database: Database) -> Response:
+        body = await read_json(request, _BODY_BYTES)
+        email, password = _text(body, "email"), _text(body, "password")
+        client = request.client.host if request.client else ""
+        self._parts.throttle.attempt(client, email)
+        try:
+            entered = await sessions.log_in(self._parts.context(VISITOR, database), email, password)
+        except Refused as refused:
+            raise Refusal(401, "INVALID_CREDENTIALS", refused.faults[0].text()) from refused
+        credentials.note(record_of(request), entered.viewer)
+        response = _who(entered.viewer)
+        set_cookie(response, entered.secret, secure=request.url.scheme == "https")
+        return response
+
+    async def _sign_out(self, request: Request, database: Database) -> Response:
+        if not credentials.is_deliberate(request):
+            raise Refusal(400, "PREFLIGHT_REQUIRED", "Signing out needs the header x-palimpsest: 1.")
+        found = await credential_of(request, database, self._parts.clock(), deliberate=True)
+        credentials.note(record_of(request), found.viewer)
+        if found.viewer.session is not None:
+            await sessions.log_out(self._parts.context(found.viewer, database))
+        response = Response(status_code=204)
+        clear_cookie(response)
+        return response
+
+
+def _who(viewer: Viewer) -> Response:
+    return JSONResponse({"displayName": viewer.display_name, "role": (viewer.role or "").upper()})
+
+
+def _text(body: Any, name: str) -> str:
+    value = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(value, str):
+        raise Refusal(400, "BAD_REQUEST", f"The field {name} must be given, as text.")
+    return value

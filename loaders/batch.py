@@ -1,0 +1,57 @@
+"""The one place that knows ``aiodataloader``: request-scoped batches that can be cancelled with their request."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+from aiodataloader import DataLoader
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Batch(Generic[K, V]):
+    """Collects the keys asked for within one tick and fetches them together.
+
+    ``fetch`` takes the distinct keys and returns a mapping; a key that it leaves out is answered by ``missing()``. The
+    underlying loader binds the running loop, so it is made at first use, and its batch runs as a task of ours, so that
+    a request that is given up can cancel what it started.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[Sequence[K]], Awaitable[dict[K, V]]],
+        missing: Callable[[], V],
+        tasks: "set[asyncio.Task[object]]",
+    ) -> None:
+        self._fetch = fetch
+        self._missing = missing
+        self._tasks = tasks
+        self._loader: DataLoader[K, V] | None = None
+
+    async def load(self, key: K) -> V:
+        """Return the value of ``key``, fetched with all others of this tick; asked again, from memory."""
+        if self._loader is None:
+            self._loader = DataLoader(self._load_all)
+        return await self._loader.load(key)
+
+    async def _load_all(self, keys: list[K]) -> list[V]:
+        task = asyncio.ensure_future(self._fetch(keys))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        found = await task
+        return [found[key] if key in found else self._missing() for key in keys]
+
+
+def by_key(rows: Iterable[V], key: Callable[[V], K]) -> dict[K, V]:
+    """Index rows by a unique key."""
+    return {key(row): row for row in rows}
+
+
+def grouped(rows: Iterable[V], key: Callable[[V], K]) -> dict[K, list[V]]:
+    """Group rows by key; the order of the rows stays."""
+    groups: defaultdict[K, list[V]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return dict(groups)

@@ -1,0 +1,120 @@
+"""Every loader by name, made afresh for each request (and again after a write, so that nothing stale is shown)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from loaders import users
+from loaders.batch import Batch
+from loaders.drafts import DiffOf, Draft, Drafts
+from loaders.log import Log, Record
+from loaders.pages import Page, PageOf
+from loaders.tree import NodeRow, Tree
+from loaders.versions import Live, Text, VersionOf, Versions
+from sql.database import Database
+from sql.rows.accounts import ApiTokenRow, UserRow
+from sql.rows.content import (
+    ChallengeRow,
+    LessonRow,
+    ModuleRow,
+    PublicationRow,
+    ReviewRequestRow,
+    ReviewRow,
+    TrackRow,
+    VersionRow,
+)
+from sql.sealing import Keyring
+from versioning.content import Code
+from versioning.diff import Diff
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+LiveKey = tuple[UUID, tuple[tuple[int, int], ...]]
+
+
+class Loaders:
+    """The request's loaders. ``sees_all`` is true for viewers who read drafts; it goes into the statements."""
+
+    track_by_id: Batch[UUID, TrackRow | None]
+    module_by_id: Batch[UUID, ModuleRow | None]
+    lesson_by_id: Batch[UUID, LessonRow | None]
+    challenge_by_id: Batch[UUID, ChallengeRow | None]
+    node_by_ref: Batch[tuple[str, UUID], NodeRow | None]
+    modules_by_track_id: Batch[UUID, list[ModuleRow]]
+    lessons_by_module_id: Batch[UUID, list[LessonRow]]
+    challenges_by_lesson_id: Batch[UUID, list[ChallengeRow]]
+    next_challenge_by_id: Batch[UUID, ChallengeRow | None]
+    previous_challenge_by_id: Batch[UUID, ChallengeRow | None]
+    version_by_choice: Batch[tuple[UUID, VersionOf], VersionRow | None]
+    version_by_id: Batch[UUID, VersionRow | None]
+    versions_by_challenge_id: Batch[tuple[UUID, PageOf], Page[VersionRow]]
+    text_by_version_id: Batch[UUID, Text | None]
+    solution_by_hash: Batch[str | None, Code | None]
+    live_by_challenge_id: Batch[UUID, list[Live]]
+    live_by_live_set: Batch[LiveKey, list[Live]]
+    live_set_hash_by_challenge_id: Batch[UUID, str | None]
+    draft_by_id: Batch[UUID, Draft | None]
+    past_drafts_by_id: Batch[UUID, list[Draft]]
+    reviews_by_challenge_id: Batch[UUID, list[ReviewRow]]
+    review_by_id: Batch[UUID, ReviewRow | None]
+    review_request_by_challenge_id: Batch[UUID, ReviewRequestRow | None]
+    diff_by_names: Batch[tuple[UUID, DiffOf], Diff | None]
+    publication_by_id: Batch[UUID, PublicationRow | None]
+    records_by_publication_id: Batch[UUID, list[Record]]
+    history_by_subject_id: Batch[tuple[UUID, PageOf], Page[Record] | None]
+    user_by_id: Batch[UUID, UserRow | None]
+    api_tokens_by_user_id: Batch[UUID, list[ApiTokenRow]]
+
+    def __init__(self, database: Database, keyring: Keyring, *, sees_all: bool, now: datetime) -> None:
+        self._tasks: set[asyncio.Task[object]] = set()
+        tree = Tree(database, sees_all)
+        versions = Versions(database, keyring, sees_all, now)
+        drafts = Drafts(database, keyring)
+        log = Log(database)
+        self.sees_all = sees_all
+        self.drafts = drafts
+        self.log = log
+        self.tree = tree
+        self.track_by_id = self._one(tree.tracks)
+        self.module_by_id = self._one(tree.modules)
+        self.lesson_by_id = self._one(tree.lessons)
+        self.challenge_by_id = self._one(tree.challenges)
+        self.node_by_ref = self._one(tree.nodes)
+        self.modules_by_track_id = self._many(tree.modules_of)
+        self.lessons_by_module_id = self._many(tree.lessons_of)
+        self.challenges_by_lesson_id = self._many(tree.challenges_of)
+        self.next_challenge_by_id = self._one(tree.following)
+        self.previous_challenge_by_id = self._one(tree.preceding)
+        self.version_by_choice = self._one(versions.chosen)
+        self.version_by_id = self._one(versions.by_id)
+        self.versions_by_challenge_id = self._one(versions.pages)
+        self.text_by_version_id = self._one(versions.texts)
+        self.solution_by_hash = self._one(versions.solutions)
+        self.live_by_challenge_id = self._many(versions.live)
+        self.live_by_live_set = self._many(versions.in_live_sets)
+        self.live_set_hash_by_challenge_id = self._one(versions.live_set_hashes)
+        self.draft_by_id = self._one(drafts.by_id)
+        self.past_drafts_by_id = self._many(drafts.past)
+        self.reviews_by_challenge_id = self._many(drafts.reviews)
+        self.review_by_id = self._one(drafts.reviews_by_id)
+        self.review_request_by_challenge_id = self._one(drafts.review_requests)
+        self.diff_by_names = self._one(drafts.diffs)
+        self.publication_by_id = self._one(log.by_id)
+        self.records_by_publication_id = self._many(log.records)
+        self.history_by_subject_id = self._one(log.pages)
+        self.user_by_id = self._one(lambda ids: users.users_by_id(database, ids))
+        self.api_tokens_by_user_id = self._many(lambda ids: users.api_tokens_by_user_id(database, ids))
+
+    def cancel(self) -> None:
+        """Cancel every batch under way: the request was given up."""
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    def _one(self, fetch: Callable[[Sequence[Any]], Awaitable[dict[Any, Any]]]) -> Any:
+        return Batch(fetch, lambda: None, self._tasks)
+
+    def _many(self, fetch: Callable[[Sequence[Any]], Awaitable[dict[Any, list[Any]]]]) -> Any:
+        return Batch(fetch, list, self._tasks)

@@ -1,0 +1,197 @@
+"""Loading versions, their texts and their solutions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from loaders.batch import by_key
+from loaders.pages import Page, PageOf, ReadError, cursor_of
+from sql.database import Reads
+from sql.named import Query, load
+from sql.rows.content import AsOfRow, VersionRow, VersionTextRow
+from sql.sealing import Keyring
+from versioning import labels
+from versioning.content import ChallengeTest, Code
+from versioning.live import live_sets
+from versioning.rollback import by_label
+from versioning.solutions import opened
+
+
+@dataclass(frozen=True)
+class _Queries:
+    live_versions_by_challenge_id: Query
+    shown_versions_by_id: Query
+    versions_by_number: Query
+    versions_as_of: Query
+    version_pages_by_challenge_id: Query
+    texts_by_version_id: Query
+
+
+_q = load("versions", _Queries)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionOf:
+    """Which version of a challenge: the one that the viewer gets, or for authors one by label or by moment."""
+
+    label: str | None = field(default=None, metadata={"description": "A label such as v1.1. Authors only."})
+    as_of: datetime | None = field(
+        default=None, metadata={"description": "The version that was live at this moment. Authors only."}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A member of a live set with its version."""
+
+    version: VersionRow
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A hint, as a thing that can be shown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A version's long texts; ``tests`` are those that learners may see, ``source_tests`` all of them."""
+
+    instructions: str
+    starter: Code
+    tests: tuple[ChallengeTest, ...]
+    source_tests: tuple[ChallengeTest, ...]
+    hidden_tests: int
+    hints: tuple[Hint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Versions as far as the viewer sees them; ``all`` for those who read drafts."""
+
+    reads: Reads
+    keyring: Keyring
+    all: bool
+    now: datetime
+
+    async def chosen(self, keys: Sequence[tuple[UUID, VersionOf]]) -> dict[tuple[UUID, VersionOf], VersionRow | None]:
+        """Return the version of each choice: one statement for each of the three ways to choose."""
+        found: dict[tuple[UUID, VersionOf], VersionRow | None] = {}
+        plain = [key for key in keys if key[1].label is None and key[1].as_of is None]
+        named = [key for key in keys if key[1].label is not None and self.all]
+        dated = [key for key in keys if key[1].as_of is not None and self.all]
+        for _, choice in {*named, *dated}:
+            self._check(choice)
+        if plain:
+            live = await self.live([id for id, _ in plain])
+            found |= {key: _shown_of(live.get(key[0], [])) for key in plain}
+        if named:
+            rows = await self._by_label(named)
+            found |= {key: rows.get((key[0], key[1].label or "")) for key in named}
+        if dated:
+            moments = [key[1].as_of for key in dated]
+            as_of = await self.reads.fetch_all(
+                _q.versions_as_of, AsOfRow, challenge_ids=[id for id, _ in dated], moments=moments
+            )
+            at = {(row.challenge_id, row.asked_at): row for row in as_of}
+            found |= {key: at.get((key[0], key[1].as_of)) for key in dated if key[1].as_of}
+        return found
+
+    async def live(self, challenge_ids: Sequence[UUID]) -> dict[UUID, list[Live]]:
+        rows = await self.reads.fetch_all(_q.live_versions_by_challenge_id, VersionRow, ids=list(challenge_ids))
+        found: dict[UUID, list[Live]] = {}
+        for row in rows:
+            found.setdefault(row.challenge_id, []).append(Live(row, row.weight))
+        return found
+
+    async def live_set_hashes(self, challenge_ids: Sequence[UUID]) -> dict[UUID, str]:
+        return {id: live.hash for id, live in (await live_sets(self.reads, challenge_ids)).items()}
+
+    async def by_id(self, ids: Sequence[UUID]) -> dict[UUID, VersionRow]:
+        rows = await self.reads.fetch_all(_q.shown_versions_by_id, VersionRow, ids=list(ids), all=self.all)
+        return by_key(rows, lambda row: row.id)
+
+    async def in_live_sets(
+        self, keys: Sequence[tuple[UUID, tuple[tuple[int, int], ...]]]
+    ) -> dict[tuple[UUID, tuple[tuple[int, int], ...]], list[Live]]:
+        """Return the members of live sets that the log tells of; a key is a challenge with (number, weight) pairs."""
+        wanted = sorted({(id, number) for id, arms in keys for number, _ in arms})
+        if not wanted:
+            return {key: [] for key in keys}
+        rows = await self.reads.fetch_all(
+            _q.versions_by_number,
+            VersionRow,
+            challenge_ids=[id for id, _ in wanted],
+            numbers=[number for _, number in wanted],
+        )
+        versions = {(row.challenge_id, row.number): row for row in rows}
+        return {(id, arms): [Live(versions[id, number], weight) for number, weight in arms] for id, arms in keys}
+
+    async def pages(self, keys: Sequence[tuple[UUID, PageOf]]) -> dict[tuple[UUID, PageOf], Page[VersionRow]]:
+        """Return pages of versions, newest first; one statement for each page size."""
+        found: dict[tuple[UUID, PageOf], Page[VersionRow]] = {}
+        for size in {page.size for _, page in keys}:
+            same = [key for key in keys if key[1].size == size]
+            for after in {page.after for _, page in same}:
+                ids = [id for id, page in same if page.after == after]
+                page = PageOf(size, after)
+                rows = await self.reads.fetch_all(
+                    _q.version_pages_by_challenge_id,
+                    VersionRow,
+                    challenge_ids=ids,
+                    below=[page.key()] * len(ids),
+                    limit=size + 1,
+                )
+                for key in same:
+                    if key[1].after == after:
+                        own = [row for row in rows if row.challenge_id == key[0]]
+                        found[key] = Page.cut(own, size, lambda row: cursor_of(row.number), later=after is not None)
+        return found
+
+    async def texts(self, ids: Sequence[UUID]) -> dict[UUID, Text]:
+        rows = await self.reads.fetch_all(_q.texts_by_version_id, VersionTextRow, ids=list(ids))
+        return {row.id: _text(row) for row in rows}
+
+    async def solutions(self, hashes: Sequence[str | None]) -> dict[str | None, Code]:
+        return await opened(self.reads, self.keyring, hashes)
+
+    def _check(self, choice: VersionOf) -> None:
+        if choice.label is not None and choice.as_of is not None:
+            raise ReadError("label and asOf exclude each other; give one of them.")
+        if choice.as_of is not None and choice.as_of.tzinfo is None:
+            raise ReadError("asOf needs a time zone: 2026-01-31T12:00:00Z.")
+        if choice.as_of is not None and choice.as_of > self.now:
+            raise ReadError("asOf lies in the future, of which there is no record.")
+
+    async def _by_label(self, keys: Sequence[tuple[UUID, VersionOf]]) -> dict[tuple[UUID, str], VersionRow]:
+        pairs = [(id, parsed) for id, choice in keys if (parsed := labels.parse(choice.label or ""))]
+        if not pairs:
+            return {}
+        rows = await self.reads.fetch_all(
+            by_label.versions_by_label,
+            VersionRow,
+            challenge_ids=[id for id, _ in pairs],
+            majors=[label[0] for _, label in pairs],
+            minors=[label[1] for _, label in pairs],
+        )
+        return {(row.challenge_id, row.label): row for row in rows}
+
+
+def _shown_of(live: list[Live]) -> VersionRow | None:
+    return max(live, key=lambda arm: arm.weight).version if live else None
+
+
+def _text(row: VersionTextRow) -> Text:
+    tests = tuple(ChallengeTest(**test) for test in row.tests)
+    visible = tuple(test for test in tests if not test.hidden)
+    return Text(
+        row.instructions,
+        Code(row.starter_html, row.starter_css, row.starter_js),
+        visible,
+        tests,
+        len(tests) - len(visible),
+        tuple(map(Hint, row.hints)),
+    )

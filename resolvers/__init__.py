@@ -1,0 +1,6 @@
+"""What a request may do: one module a noun, each function a check of policy and then one call into a domain.
+
+``Context`` and ``Viewer`` live here, ``policy`` holds every right to act as a function named like a sentence, and only
+here are transactions opened, so that what two domains do for one request commits together. It may import loaders, the
+domains and sql. It must not know GraphQL's types, and it decides nothing about content: the domains do.
+"""

@@ -1,0 +1,118 @@
+"""Reading the content tree, drafts, the log, and what a publish would do."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from loaders.drafts import Draft
+from loaders.pages import Page, PageOf, ReadError, cursor_of, key_in, number_in, page_size
+from loaders.tree import NodeRow, queries
+from resolvers.context import Context
+from resolvers.errors import InvalidArgument
+from resolvers.policy import may_read_content, require
+from sql.rows.content import ChallengeRow, DraftRow, PublicationRow, TrackRow
+from versioning.drafts import queries as draft_queries
+from versioning.publishing import Plan, plan
+from versioning.verify import Verification, verify_history
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+async def tracks(
+    ctx: Context, *, first: int | None, after: str | None, last: int | None, before: str | None
+) -> Page[TrackRow]:
+    """Return a page of tracks in order, forward (``first``/``after``) or backward (``last``/``before``)."""
+    if (first is not None or after is not None) and (last is not None or before is not None):
+        raise InvalidArgument("first and after page forward, last and before backward; give one pair.")
+    backward = last is not None or before is not None
+    size = page_size(last if backward else first, "last" if backward else "first")
+    cursor = before if backward else after
+    key = key_in(cursor, int, str) if cursor is not None else [None, None]
+    rows = await ctx.database.fetch_all(
+        queries.tracks_before if backward else queries.tracks_after,
+        TrackRow,
+        all=ctx.loaders.sees_all,
+        position=key[0],
+        id=_uuid(key[1]),
+        limit=size + 1,
+    )
+    return Page.cut(
+        rows, size, lambda row: cursor_of(row.position, str(row.id)), later=cursor is not None, backward=backward
+    )
+
+
+async def track(ctx: Context, slug: str) -> TrackRow | None:
+    """Return the track of that name or former name."""
+    return await ctx.database.fetch_one(queries.track_by_slug, TrackRow, slug=_storable(slug), all=ctx.loaders.sees_all)
+
+
+async def challenge(ctx: Context, path: str) -> ChallengeRow | None:
+    """Return the challenge at an address, present or former; None for anything that is not four slugs."""
+    parts = _storable(path).split("/")
+    if len(parts) != 4:
+        return None
+    return await ctx.database.fetch_one(
+        queries.challenge_by_path,
+        ChallengeRow,
+        track=parts[0],
+        module=parts[1],
+        lesson=parts[2],
+        challenge=parts[3],
+        all=ctx.loaders.sees_all,
+    )
+
+
+async def node(ctx: Context, level: str, id: UUID) -> NodeRow | None:
+    """Return a node of the tree by id."""
+    return await ctx.loaders.node_by_ref.load((level, id))
+
+
+async def drafts(ctx: Context, page: PageOf, state: str | None) -> Page[Draft]:
+    """Return a page of drafts, the last edited first."""
+    require(ctx.viewer, may_read_content)
+    key = key_in(page.after, int, str) if page.after is not None else [None, None]
+    at = EPOCH + timedelta(microseconds=key[0]) if isinstance(key[0], int) else None
+    rows = await ctx.database.fetch_all(
+        draft_queries.drafts_page, DraftRow, state=state, at=at, id=_uuid(key[1]), limit=page.size + 1
+    )
+    shown = await ctx.loaders.drafts.opened(rows)
+    return Page.cut(
+        shown,
+        page.size,
+        lambda draft: cursor_of((draft.updated_at - EPOCH) // timedelta(microseconds=1), str(draft.id)),
+        later=page.after is not None,
+    )
+
+
+async def publications(ctx: Context, page: PageOf, track_id: UUID | None) -> Page[PublicationRow]:
+    """Return a page of the log, newest first, of one track or of all."""
+    require(ctx.viewer, may_read_content)
+    number_in(page.after)
+    return await ctx.loaders.log.page(page, track_id)
+
+
+async def publish_plan(ctx: Context, challenge_id: UUID | None) -> Plan | None:
+    """Return what publishing a challenge's draft would do now."""
+    require(ctx.viewer, may_read_content)
+    return await plan(ctx.database, ctx.keyring, challenge_id) if challenge_id else None
+
+
+async def verify(ctx: Context, challenge_id: UUID | None) -> Verification | None:
+    """Recompute a challenge's history; None when there is no such challenge."""
+    require(ctx.viewer, may_read_content)
+    if challenge_id is None or await ctx.loaders.challenge_by_id.load(challenge_id) is None:
+        return None
+    return await verify_history(ctx.database, ctx.keyring, challenge_id)
+
+
+def _uuid(text: object) -> UUID | None:
+    if text is None:
+        return None
+    try:
+        return UUID(str(text))
+    except ValueError:
+        raise ReadError("The cursor is not one that this list gave; begin without one.") from None
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL holds no NUL, so nothing is called so: the empty name is nobody's.
+    return "" if "\0" in text else text

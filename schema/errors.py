@@ -1,0 +1,65 @@
+"""The one table from faults to what clients read, and the line between their errors and ours."""
+
+from collections.abc import Sequence
+
+from graphql import GraphQLError
+
+from accounts import faults as accounts_faults
+from loaders.pages import ReadError
+from resolvers.errors import RequestError
+from schema.payloads import UserError, UserErrorCode
+from sql import faults
+from versioning import faults as versioning_faults
+
+CODES: dict[type[faults.Fault], UserErrorCode] = {
+    faults.Invalid: UserErrorCode.INVALID,
+    faults.Required: UserErrorCode.REQUIRED,
+    faults.TooLarge: UserErrorCode.TOO_LARGE,
+    faults.Taken: UserErrorCode.TAKEN,
+    faults.NotFound: UserErrorCode.NOT_FOUND,
+    faults.Stale: UserErrorCode.STALE,
+    faults.IdempotencyMismatch: UserErrorCode.IDEMPOTENCY_MISMATCH,
+    accounts_faults.LastAdmin: UserErrorCode.INVALID,
+    accounts_faults.AlreadyRevoked: UserErrorCode.ALREADY_REVOKED,
+    accounts_faults.InvalidCredentials: UserErrorCode.INVALID_CREDENTIALS,
+    versioning_faults.Archived: UserErrorCode.ARCHIVED,
+    versioning_faults.NotPublished: UserErrorCode.NOT_PUBLISHED,
+    versioning_faults.NothingToPublish: UserErrorCode.NOTHING_TO_PUBLISH,
+    versioning_faults.IdenticalToVersion: UserErrorCode.IDENTICAL_TO_VERSION,
+    versioning_faults.AlreadyLive: UserErrorCode.ALREADY_LIVE,
+    versioning_faults.GateFailed: UserErrorCode.GATE_FAILED,
+}
+
+
+def user_errors(found: Sequence[faults.Fault]) -> list[UserError]:
+    """Return faults as clients read them."""
+    return [
+        UserError(
+            code=code_of(type(fault)),
+            message=fault.text(),
+            path=list(fault.path),
+            expected=fault.expected,
+            actual=fault.actual,
+        )
+        for fault in found
+    ]
+
+
+def code_of(kind: type[faults.Fault]) -> UserErrorCode:
+    """Return the code of a fault's class or of the nearest one above it."""
+    for base in kind.__mro__:
+        if base in CODES:
+            return CODES[base]
+    raise LookupError(f"{kind.__name__} has no code; add it to schema/errors.py")
+
+
+def public(error: GraphQLError) -> GraphQLError | None:
+    """Return the error as the client may read it, with ``extensions.code``; None when it is ours to mask."""
+    cause = error.original_error
+    if cause is None or isinstance(cause, GraphQLError):
+        extensions = {"code": "BAD_REQUEST", **(error.extensions or {})}
+        return GraphQLError(error.message, error.nodes, error.source, error.positions, error.path, None, extensions)
+    code = cause.code if isinstance(cause, RequestError) else "INVALID" if isinstance(cause, ReadError) else None
+    if code is None:
+        return None
+    return GraphQLError(str(cause), error.nodes, error.source, error.positions, error.path, None, {"code": code})

@@ -1,0 +1,254 @@
+"""Fields that are declared rather than coded.
+
+``column`` shows an attribute of the row, ``identity`` its global id, ``loaded`` what a loader finds by a key of the
+row. Each names who may see it (``see``, without default); to all others the field is null, so it must be nullable,
+unless its whole type is out of their reach (``see=inherited`` on a type made with ``@shown(see=…)``). ``declarations``
+lists every declaration of a schema without running a resolver and refuses the ones that do not fit.
+"""
+
+import dataclasses
+import typing
+from base64 import urlsafe_b64encode
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Generic, Self, TypeVar
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types import Info, get_object_definition
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import StrawberryContainer, StrawberryList, StrawberryOptional
+from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
+
+from loaders.registry import Loaders
+from resolvers.context import Viewer
+from resolvers.policy import Rule, everyone
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+def inherited(viewer: Viewer) -> bool:
+    """Whoever reaches the type: every way to it is guarded by the type's own rule."""
+    return True
+
+
+class Shows(Generic[R]):
+    """A type that shows one row; the row itself is not part of the contract."""
+
+    row: strawberry.Private[R]
+
+    @classmethod
+    def of(cls, row: R) -> Self:
+        """Wrap a row."""
+        shown = cls.__new__(cls)
+        shown.row = row
+        return shown
+
+    @classmethod
+    def maybe(cls, row: R | None) -> Self | None:
+        """Wrap a row, or nothing."""
+        return None if row is None else cls.of(row)
+
+
+def shown(*, see: Rule, description: str, name: str | None = None) -> Callable[[type[T]], type[T]]:
+    """Make a strawberry type of a ``Shows`` class that only viewers under ``see`` ever reach."""
+
+    def decorate(cls: type[T]) -> type[T]:
+        made = strawberry.type(cls, description=description, name=name)
+        made.__see__ = see  # type: ignore[attr-defined]  # the type's own rule, read by declarations()
+        return made
+
+    return decorate
+
+
+def global_id(type_name: str, *parts: object) -> strawberry.ID:
+    """Return the opaque id of a row: base64url of ``Type:uuid``."""
+    return strawberry.ID(urlsafe_b64encode(":".join([type_name, *map(str, parts)]).encode()).decode().rstrip("="))
+
+
+class Declared(StrawberryField):
+    """A field made from a declaration. ``attribute`` of the row is the value itself or the loader's key."""
+
+    def __init__(
+        self,
+        description: str,
+        *,
+        see: Rule,
+        attribute: str | None = None,
+        loader: str | None = None,
+        takes: type | None = None,
+        pick: str | None = None,
+        identity: bool = False,
+        metadata: Any = None,
+        **copied: Any,
+    ) -> None:
+        super().__init__(description=description, **copied)
+        self.init = self.repr = self.compare = False
+        self.see = see
+        self.attribute = attribute
+        self.loader = loader
+        self.takes = takes
+        self.pick = pick
+        self.identity = identity
+        self._wrap: Callable[[Any], Any] | None = None
+        if takes is not None:
+            hints = typing.get_type_hints(takes, include_extras=True)
+            # An absent argument stays absent, so that the dataclass's own default holds.
+            self.arguments = [
+                StrawberryArgument(
+                    python_name=argument.name,
+                    graphql_name=argument.metadata.get("name"),
+                    type_annotation=StrawberryAnnotation(hints[argument.name]),
+                    default=strawberry.UNSET,
+                    description=argument.metadata["description"],
+                )
+                for argument in dataclasses.fields(takes)
+            ]
+
+    def __copy__(self) -> Self:
+        return type(self)(
+            self.description or "",
+            see=self.see,
+            attribute=self.attribute,
+            loader=self.loader,
+            takes=self.takes,
+            pick=self.pick,
+            identity=self.identity,
+            python_name=self.python_name,
+            graphql_name=self.graphql_name,
+            type_annotation=self.type_annotation,
+            origin=self.origin,
+        )
+
+    @property
+    def is_basic_field(self) -> bool:
+        return self.loader is None and self.see in (everyone, inherited)
+
+    @property
+    def source(self) -> str:
+        """The attribute of the row that is read."""
+        return self.attribute or self.python_name
+
+    def get_result(
+        self, source: Any, info: Info[Any, Any] | None, args: list[Any], kwargs: Any
+    ) -> Awaitable[Any] | Any:
+        if info is not None and not self.see(info.context.viewer):
+            return None
+        if self.identity:
+            return global_id(get_object_definition(type(source), strict=True).name, getattr(source.row, self.source))
+        if self._wrap is None:
+            self._wrap = wrapper(self.type)
+        if self.loader is None:
+            return self._wrap(getattr(source.row, self.source))
+        assert info is not None
+        key = getattr(source.row, self.source)
+        if self.takes is not None:
+            key = (key, self.takes(**kwargs))
+        elif key is None:
+            return None
+        return self._load(getattr(info.context.loaders, self.loader), key)
+
+    async def _load(self, loader: Any, key: Any) -> Any:
+        found = await loader.load(key)
+        if self.pick is not None and found is not None:
+            found = getattr(found, self.pick)
+        assert self._wrap is not None
+        return self._wrap(found)
+
+
+def column(description: str, *, see: Rule, of: str | None = None) -> Any:
+    """Declare a field that shows the row's attribute of the same name (or ``of``)."""
+    return Declared(description, see=see, attribute=of)
+
+
+def identity(*, of: str = "id") -> Any:
+    """Declare the field ``id``: the global id made of the type's name and the row's id."""
+    return Declared("Opaque global id, stable for ever.", see=everyone, attribute=of, identity=True)
+
+
+def loaded(
+    description: str, *, by: str, loader: str, see: Rule, takes: type | None = None, pick: str | None = None
+) -> Any:
+    """Declare a field that shows what ``loader`` finds by the row's attribute ``by``.
+
+    ``takes`` is a frozen dataclass of arguments (the loader's key is then ``(key, arguments)``); ``pick`` shows one
+    attribute of what was found, so that several fields share one load.
+    """
+    return Declared(description, see=see, attribute=by, loader=loader, takes=takes, pick=pick)
+
+
+def wrapper(of: Any) -> Callable[[Any], Any]:
+    """Return the function that turns rows into the shown type ``of``, through lists and nullability."""
+    if isinstance(of, LazyType):
+        return wrapper(of.resolve_type())
+    if isinstance(of, StrawberryOptional):
+        inner = wrapper(of.of_type)
+        return inner if inner is _same else lambda value: None if value is None else inner(value)
+    if isinstance(of, StrawberryList):
+        inner = wrapper(of.of_type)
+        return inner if inner is _same else lambda values: [inner(value) for value in values]
+    if hasattr(of, "of"):
+        return of.of  # type: ignore[no-any-return]  # a Shows type, or an interface that picks one
+    return _same
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def rule_of(cls: Any) -> Rule:
+    """Return the rule of a type; a page or an edge has that of what it holds."""
+    if _is_page(cls):
+        (held,) = get_object_definition(cls, strict=True).type_var_map.values()
+        return rule_of(held)
+    rule: Rule = getattr(cls, "__see__", everyone)
+    return rule
+
+
+def _is_page(cls: Any) -> bool:
+    definition = get_object_definition(cls)
+    return definition is not None and bool(definition.type_var_map)
+
+
+class DeclarationError(Exception):
+    """A declared field does not fit its row, its loader or its rule."""
+
+
+def declarations(types: list[type], rows: Callable[[type], type | None]) -> Iterator[tuple[str, Declared]]:
+    """Yield ``("Type.field", declaration)`` of every declared field of ``types``; raise on the first that does not fit.
+
+    ``rows`` tells the row class that a type shows (None when it cannot be known).
+    """
+    for cls in types:
+        definition = get_object_definition(cls, strict=True)
+        rule = rule_of(cls)
+        row = rows(cls)
+        for field in definition.fields:
+            name = f"{definition.name}.{field.graphql_name or field.python_name}"
+            if not isinstance(field, Declared):
+                if issubclass(cls, Shows):
+                    raise DeclarationError(f"{name} of a shown type is not declared")
+                continue
+            _check(name, field, cls, rule, row)
+            yield name, field
+
+
+def _check(name: str, field: Declared, owner: type, rule: Rule, row: type | None) -> None:
+    if row is not None and not hasattr(row, field.source):
+        raise DeclarationError(f"{name}: {row.__name__} has no attribute {field.source}")
+    if field.loader is not None and field.loader not in Loaders.__annotations__:
+        raise DeclarationError(f"{name}: there is no loader {field.loader}")
+    if field.see is inherited and rule is everyone and not _is_page(owner):
+        raise DeclarationError(f"{name} inherits a rule, but its type has none")
+    if field.see not in (everyone, inherited) and not isinstance(field.type, StrawberryOptional):
+        raise DeclarationError(f"{name} is hidden from some and must be nullable")
+    if not field.description:
+        raise DeclarationError(f"{name} has no description")
+    inner: Any = field.type
+    while isinstance(inner, StrawberryContainer | LazyType):
+        inner = inner.resolve_type() if isinstance(inner, LazyType) else inner.of_type
+    target = rule_of(inner)
+    guard = rule if field.see is inherited else field.see
+    if target is not everyone and guard is not target:
+        raise DeclarationError(f"{name} leads to {inner.__name__}, which is guarded by {target.__name__}")

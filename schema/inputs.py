@@ -1,0 +1,148 @@
+"""What all mutations' inputs share: ids, absent and null, idempotency keys, and the answer to a refusal."""
+
+import dataclasses
+from collections.abc import Awaitable
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import strawberry
+from strawberry.types import Info
+
+from resolvers.context import Context
+from resolvers.once import Asked
+from resolvers.policy import Rule, require
+from schema.errors import user_errors
+from schema.node import parsed_id
+from schema.payloads import Payload
+from sql.faults import Faults, Invalid, NotFound, Refused, Required
+from versioning.content import ChallengeTest, Code
+
+P = TypeVar("P", bound=Payload)
+
+INPUT = strawberry.argument(description="What to do, field by field.")
+KEY_DESCRIPTION = "Sent again under the same key within 24 hours, the mutation is done once and answers alike."
+
+
+def idempotency_key() -> Any:
+    """Declare the field that (nearly) every mutation's input has."""
+    return strawberry.field(default=None, description=KEY_DESCRIPTION)
+
+
+def optional(description: str) -> Any:
+    """Declare an input field that may be absent; null is refused where the input is read."""
+    return strawberry.field(default=strawberry.UNSET, description=description)
+
+
+async def answered(payload: type[P], answer: Awaitable[P]) -> P:
+    """Return the answer, or a payload with every fault when it was refused."""
+    try:
+        return await answer
+    except Refused as refused:
+        return payload(user_errors=user_errors(refused.faults))
+
+
+def asked(mutation: str, input: Any) -> Asked:
+    """Return what ``once`` needs to know of a mutation."""
+    given = {name: value for name, value in plain(input).items() if name != "idempotency_key"}
+    return Asked(mutation, given, getattr(input, "idempotency_key", None))
+
+
+def plain(value: Any) -> Any:
+    """Return an input as plain data without what is absent: the form whose hash tells inputs apart."""
+    if dataclasses.is_dataclass(value):
+        return {
+            field.name: plain(got)
+            for field in dataclasses.fields(value)
+            if (got := getattr(value, field.name)) is not strawberry.UNSET
+        }
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value
+
+
+class Reader:
+    """Reads an input field by field and collects what is wrong with it; ``settle`` raises it all.
+
+    It is made with the rule of the mutation, which is asked before anything is looked at.
+    """
+
+    def __init__(self, info: Info[Any, Any], rule: Rule) -> None:
+        require(context(info).viewer, rule)
+        self.faults = Faults()
+
+    def id(self, value: str, type_name: str, *path: str) -> UUID:
+        """Return the uuid in a global id of that type; anything else is an unknown one."""
+        return self.ids(value, (type_name,), *path)[1]
+
+    def ids(self, value: str, type_names: tuple[str, ...], *path: str) -> tuple[str, UUID]:
+        """Return the type's name and the uuid in a global id of one of these types."""
+        parsed = parsed_id(value)
+        if parsed is None or parsed[0] not in type_names or len(parsed[1]) != 1:
+            kinds = " or ".join(type_names)
+            self.faults.append(NotFound(path, f"This is not the id of a {kinds}; take one that a query answered."))
+            return type_names[0], UUID(int=0)
+        return parsed[0], parsed[1][0]
+
+    def kept(self, value: Any, *path: str) -> Any:
+        """Return None for an absent field and refuse null."""
+        if value is strawberry.UNSET:
+            return None
+        if value is None:
+            self.faults.append(Required(path, "null is refused; leave the field out to keep what is there."))
+        return value
+
+    def moment(self, value: datetime | None, *path: str) -> datetime | None:
+        """Return a moment that has a time zone."""
+        if value is not None and value.tzinfo is None:
+            self.faults.append(Invalid(path, "Give a time zone: 2026-01-31T12:00:00Z."))
+        return value
+
+    def settle(self) -> None:
+        self.faults.settle()
+
+
+def text_of(member: Enum) -> str:
+    """Return the text that a member of a schema's enum stands for; strawberry types it as a definition."""
+    return cast(str, member.value)
+
+
+def context(info: Info[Any, Any]) -> Context:
+    """Return the request's context, typed."""
+    found = info.context
+    assert isinstance(found, Context)
+    return found
+
+
+@strawberry.input(description="The three files of a page; an absent file is empty.")
+class CodeInput:
+    html: str = strawberry.field(default="", description="The HTML.")
+    css: str = strawberry.field(default="", description="The CSS.")
+    js: str = strawberry.field(default="", description="The JavaScript.")
+
+    def code(self) -> Code:
+        return Code(self.html, self.css, self.js)
+
+
+@strawberry.input(description="A check of a learner's page.")
+class ChallengeTestInput:
+    id: strawberry.ID | None = strawberry.field(
+        default=None, description="Its id, local to the challenge; absent, the next free one of t1, t2, …"
+    )
+    text: str = strawberry.field(description="What it asks for, as learners read it.")
+    code: str = strawberry.field(description="JavaScript that throws when the page is not right.")
+    weight: int = strawberry.field(default=1, description="What it counts in the score.")
+    hidden: bool = strawberry.field(default=False, description="Whether learners see only how many there are.")
+
+    def test(self) -> tuple[str | None, ChallengeTest]:
+        return self.id, ChallengeTest(self.id or "", self.text, self.code, self.weight, self.hidden)
+
+
+@strawberry.input(description="A hint.")
+class HintInput:
+    text: str = strawberry.field(description="What it tells, in Markdown.")

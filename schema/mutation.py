@@ -1,0 +1,14 @@
+"""The root of writing: every noun's mutations together."""
+
+import strawberry
+
+from schema.apply import ApplyMutations
+from schema.draft_mutations import DraftMutations
+from schema.people_mutations import PeopleMutations
+from schema.publishing_mutations import PublishingMutations
+from schema.tree_mutations import TreeMutations
+
+
+@strawberry.type(description="Everything that can be done. Each answers its result or userErrors; refused is not done.")
+class Mutation(PeopleMutations, TreeMutations, DraftMutations, PublishingMutations, ApplyMutations):
+    pass

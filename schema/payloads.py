@@ -1,0 +1,49 @@
+"""What every mutation answers: its result, or the faults for which it was refused."""
+
+from enum import Enum
+
+import strawberry
+
+
+@strawberry.enum(description="What kind of fault it is.")
+class UserErrorCode(Enum):
+    INVALID = strawberry.enum_value("INVALID", description="Not of the form that is wanted here.")
+    REQUIRED = strawberry.enum_value("REQUIRED", description="Something is needed here.")
+    TAKEN = strawberry.enum_value("TAKEN", description="The name is taken.")
+    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="There is no such thing, or it is not yours to see.")
+    STALE = strawberry.enum_value("STALE", description="What you saw no longer holds; nothing happened.")
+    GATE_FAILED = strawberry.enum_value("GATE_FAILED", description="A gate of publishing; its name ends the path.")
+    NOTHING_TO_PUBLISH = strawberry.enum_value("NOTHING_TO_PUBLISH", description="The draft says what is live.")
+    IDENTICAL_TO_VERSION = strawberry.enum_value(
+        "IDENTICAL_TO_VERSION", description="The draft says what an earlier version says: roll back instead."
+    )
+    ALREADY_LIVE = strawberry.enum_value("ALREADY_LIVE", description="That version is live already.")
+    NOT_PUBLISHED = strawberry.enum_value("NOT_PUBLISHED", description="The challenge was never published.")
+    ARCHIVED = strawberry.enum_value("ARCHIVED", description="It is archived; unarchive it first.")
+    ALREADY_REVOKED = strawberry.enum_value("ALREADY_REVOKED", description="The token was revoked before.")
+    INVALID_CREDENTIALS = strawberry.enum_value(
+        "INVALID_CREDENTIALS", description="Address and password do not belong together."
+    )
+    IDEMPOTENCY_MISMATCH = strawberry.enum_value(
+        "IDEMPOTENCY_MISMATCH", description="The key was used with another input."
+    )
+    TOO_LARGE = strawberry.enum_value("TOO_LARGE", description="Larger than the limit.")
+    OVERLOADED = strawberry.enum_value("OVERLOADED", description="Busy with a conflicting change; try again.")
+
+
+@strawberry.type(description="One fault of a mutation's input or of what it asks for.")
+class UserError:
+    code: UserErrorCode = strawberry.field(description="What kind of fault it is.")
+    message: str = strawberry.field(description="What is wrong and what to do about it, in a sentence.")
+    path: list[str] = strawberry.field(
+        description="Way into the input, list indices as text; empty when it concerns the whole."
+    )
+    expected: str | None = strawberry.field(default=None, description="STALE only: what the caller stated.")
+    actual: str | None = strawberry.field(default=None, description="STALE only: what holds now.")
+
+
+@strawberry.interface(description="What every mutation answers.")
+class Payload:
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="Why it was refused, all faults at once; empty when it was done."
+    )

@@ -1,0 +1,190 @@
+"""The root of reading."""
+
+import asyncio
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import strawberry
+from strawberry.types import Info
+
+from loaders.pages import PageOf
+from resolvers import content, people, tokens
+from resolvers.context import Context
+from resolvers.errors import InvalidArgument
+from resolvers.policy import is_signed_in, may_read_content
+from schema.drafts import ChallengeDraft, Review
+from schema.inputs import context, text_of
+from schema.node import Node, Publishable, PublishingState, parsed_id
+from schema.pages import Connection
+from schema.publications import Publication
+from schema.publishing_mutations import HistoryVerification, PublishPlan
+from schema.tokens import ApiToken
+from schema.tree import Challenge, Track
+from schema.tree_mutations import LEVELS
+from schema.users import User
+from schema.versions import ChallengeVersion
+from schema.viewer import Viewer
+
+First = Annotated[int | None, strawberry.argument(description="How many at most; 20 when absent, up to 100.")]
+After = Annotated[str | None, strawberry.argument(description="The cursor to go on from; absent begins.")]
+Last = Annotated[int | None, strawberry.argument(description="How many at most, counted from the end.")]
+Before = Annotated[str | None, strawberry.argument(description="The cursor to go back from; absent begins at the end.")]
+Id = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+ChallengeId = Annotated[strawberry.ID, strawberry.argument(description="The challenge's global id.")]
+
+NODES = 100
+
+T = TypeVar("T")
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query:
+    @strawberry.field(description="Whatever has this id; null when there is no such thing or it is not yours to see.")
+    async def node(self, info: Info[Any, Any], id: Id) -> Node | None:
+        found: Node | None = await _node(context(info), id)
+        return found
+
+    @strawberry.field(description="Whatever has these ids, in their order; at most 100.")
+    async def nodes(
+        self,
+        info: Info[Any, Any],
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.")],
+    ) -> list[Node | None]:
+        if len(ids) > NODES:
+            raise InvalidArgument(f"ids has {len(ids)} entries; at most {NODES} are answered at once.")
+        found: list[Node | None] = await asyncio.gather(*(_node(context(info), id) for id in ids))
+        return found
+
+    @strawberry.field(description="The tracks in order.")
+    async def tracks(
+        self,
+        info: Info[Any, Any],
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[Track]:
+        page = await content.tracks(
+            context(info), first=_given(first), after=_given(after), last=_given(last), before=_given(before)
+        )
+        return Connection[Track].of(page)
+
+    @strawberry.field(description="The track of that slug or former slug.")
+    async def track(
+        self, info: Info[Any, Any], slug: Annotated[str, strawberry.argument(description="Its slug.")]
+    ) -> Track | None:
+        row = await content.track(context(info), slug)
+        return Track.maybe(row)
+
+    @strawberry.field(description="The challenge at an address, present or former.")
+    async def challenge(
+        self,
+        info: Info[Any, Any],
+        path: Annotated[str, strawberry.argument(description="track/module/lesson/challenge, four slugs.")],
+    ) -> Challenge | None:
+        row = await content.challenge(context(info), path)
+        return Challenge.maybe(row)
+
+    @strawberry.field(description="Who is asking; null for visitors.")
+    async def viewer(self, info: Info[Any, Any]) -> Viewer | None:
+        viewer = context(info).viewer
+        return Viewer.of(viewer) if is_signed_in(viewer) else None
+
+    @strawberry.field(description="Drafts, the last edited first. Authors, reviewers and admins.")
+    async def drafts(
+        self,
+        info: Info[Any, Any],
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        state: Annotated[
+            PublishingState | None, strawberry.argument(description="Only those of challenges in this state.")
+        ] = strawberry.UNSET,
+    ) -> Connection[ChallengeDraft] | None:
+        wanted = _given(state)
+        page = await content.drafts(
+            context(info), PageOf(_given(first), _given(after)), text_of(wanted) if wanted else None
+        )
+        return Connection[ChallengeDraft].of(page)
+
+    @strawberry.field(description="What publishing a draft would do; changes nothing. Authors, reviewers and admins.")
+    async def publish_plan(self, info: Info[Any, Any], challenge_id: ChallengeId) -> PublishPlan | None:
+        plan = await content.publish_plan(context(info), _uuid(challenge_id, "Challenge"))
+        return PublishPlan.of(plan) if plan else None
+
+    @strawberry.field(
+        description="Recompute a challenge's hashes and compare them with its log. Authors, reviewers and admins."
+    )
+    async def verify_history(self, info: Info[Any, Any], challenge_id: ChallengeId) -> HistoryVerification | None:
+        found = await content.verify(context(info), _uuid(challenge_id, "Challenge"))
+        return HistoryVerification.of(found) if found else None
+
+    @strawberry.field(description="The publication log, newest first. Authors, reviewers and admins.")
+    async def publications(
+        self,
+        info: Info[Any, Any],
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        track_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only what is about this track or something in it.")
+        ] = strawberry.UNSET,
+    ) -> Connection[Publication] | None:
+        track = _given(track_id)
+        within = _uuid(track, "Track") or NOTHING if track else None
+        page = await content.publications(context(info), PageOf(_given(first), _given(after)), within)
+        return Connection[Publication].of(page)
+
+    @strawberry.field(description="Accounts, newest first. Admins.")
+    async def users(
+        self,
+        info: Info[Any, Any],
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        search: Annotated[
+            str | None,
+            strawberry.argument(description="Only those whose name contains it or whose e-mail address it is."),
+        ] = strawberry.UNSET,
+    ) -> Connection[User] | None:
+        page = await people.users(context(info), PageOf(_given(first), _given(after)), _given(search) or "")
+        return Connection[User].of(page)
+
+
+NOTHING = UUID(int=0)
+
+
+def _given(value: T | None) -> T | None:
+    """Return None for an argument that is absent."""
+    return None if value is strawberry.UNSET else value
+
+
+def _uuid(id: str, type_name: str) -> UUID | None:
+    parsed = parsed_id(id)
+    return parsed[1][0] if parsed and parsed[0] == type_name and len(parsed[1]) == 1 else None
+
+
+async def _node(ctx: Context, id: str) -> Any:
+    """Return what a global id names as its shown type, None for anything unknown or unseen."""
+    parsed = parsed_id(id)
+    if parsed is None or len(parsed[1]) != 1:
+        return None
+    name, (uuid,) = parsed
+    if name in LEVELS:
+        return _wrapped(Publishable, await ctx.loaders.node_by_ref.load((LEVELS[name], uuid)))
+    if name == "ChallengeVersion":
+        return _wrapped(ChallengeVersion, await ctx.loaders.version_by_id.load(uuid))
+    if name == "User" and is_signed_in(ctx.viewer):
+        return _wrapped(User, await ctx.loaders.user_by_id.load(uuid))
+    if name == "ApiToken" and is_signed_in(ctx.viewer):
+        return _wrapped(ApiToken, await tokens.own_api_token(ctx, uuid))
+    if not may_read_content(ctx.viewer):
+        return None
+    if name == "ChallengeDraft":
+        return _wrapped(ChallengeDraft, await ctx.loaders.draft_by_id.load(uuid))
+    if name == "Publication":
+        return _wrapped(Publication, await ctx.loaders.publication_by_id.load(uuid))
+    if name == "Review":
+        return _wrapped(Review, await ctx.loaders.review_by_id.load(uuid))
+    return None
+
+
+def _wrapped(shown: Any, row: Any) -> Any:
+    return None if row is None else shown.of(row)

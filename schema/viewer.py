@@ -1,0 +1,88 @@
+"""Who asks, and how one comes to be somebody: signing up, in and out."""
+
+import strawberry
+
+import resolvers.context
+from resolvers.policy import is_signed_in
+from schema.fields import Shows, inherited, loaded, shown
+from schema.payloads import Payload
+from schema.tokens import ApiToken
+from schema.users import User
+
+
+@shown(see=is_signed_in, description="Whoever is signed in, and what is theirs.")
+class Viewer(Shows[resolvers.context.Viewer]):
+    user: User = loaded("Their account.", by="user_id", loader="user_by_id", see=inherited)
+    api_tokens: list[ApiToken] = loaded(
+        "Their API tokens, newest first, revoked ones last; at most 200.",
+        by="user_id",
+        loader="api_tokens_by_user_id",
+        see=inherited,
+    )
+
+
+@strawberry.input(description="A new account.")
+class SignUpInput:
+    email: str = strawberry.field(description="The address to sign in with; taken at most once.")
+    password: str = strawberry.field(description="8 to 256 characters.")
+    display_name: str = strawberry.field(description="The name that others see, at most 80 characters.")
+
+
+@strawberry.type(description="The answer of signUp.")
+class SignUpPayload(Payload):
+    token: str | None = strawberry.field(
+        default=None, description="Shown once: the session's secret, sent as a bearer token, good for 30 days."
+    )
+    viewer: Viewer | None = strawberry.field(default=None, description="Who is signed in now.")
+
+
+@strawberry.input(description="An address and its password.")
+class LogInInput:
+    email: str = strawberry.field(description="The address that the account was made with; capitals do not matter.")
+    password: str = strawberry.field(description="The password.")
+
+
+@strawberry.type(description="The answer of logIn.")
+class LogInPayload(Payload):
+    token: str | None = strawberry.field(
+        default=None, description="Shown once: the session's secret, sent as a bearer token, good for 30 days."
+    )
+    viewer: Viewer | None = strawberry.field(default=None, description="Who is signed in now.")
+
+
+@strawberry.input(description="Which sessions to end.")
+class LogOutInput:
+    everywhere: bool = strawberry.field(default=False, description="End all of one's sessions, not only this one.")
+    idempotency_key: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Sent again under the same key, the mutation is done once."
+    )
+
+
+@strawberry.type(description="The answer of logOut.")
+class LogOutPayload(Payload):
+    pass
+
+
+@strawberry.input(description="Another password for oneself.")
+class ChangePasswordInput:
+    current_password: str = strawberry.field(description="The password until now.")
+    new_password: str = strawberry.field(description="The password from now on: 8 to 256 characters.")
+
+
+@strawberry.type(description="The answer of changePassword; all other sessions are ended.")
+class ChangePasswordPayload(Payload):
+    pass
+
+
+@strawberry.input(description="An invitation and the first password.")
+class AcceptInvitationInput:
+    token: str = strawberry.field(description="The secret that createUser told.")
+    password: str = strawberry.field(description="8 to 256 characters.")
+
+
+@strawberry.type(description="The answer of acceptInvitation.")
+class AcceptInvitationPayload(Payload):
+    token: str | None = strawberry.field(
+        default=None, description="Shown once: the session's secret, sent as a bearer token, good for 30 days."
+    )
+    viewer: Viewer | None = strawberry.field(default=None, description="Who is signed in now.")

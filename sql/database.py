@@ -1,0 +1,207 @@
+"""The database and its transactions: the only way from the house to PostgreSQL.
+
+A ``Pool`` lives as long as the process. A request takes a ``Database`` of it, which reads and counts its statements; a
+write needs a ``Transaction``, a different type, so that a write in a read path is a type error. A read that finds its
+connection dead (the server was restarted) is tried once more on another; a write never is.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+import orjson
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from sql.errors import Busy, ConstraintViolated, DatabaseError, Unavailable
+from sql.named import Query
+
+__all__ = ["Database", "Jsonb", "Meter", "Pool", "Reads", "Transaction"]
+
+set_json_dumps(orjson.dumps)
+set_json_loads(orjson.loads)
+
+R = TypeVar("R")
+Connection: TypeAlias = AsyncConnection[Any]
+
+
+@dataclass(slots=True)
+class Meter:
+    """What a request cost: statements sent and rows read."""
+
+    statements: int = 0
+    rows: int = 0
+
+
+class Reads(ABC):
+    """What can be read from: the database between writes, or a transaction that sees its own."""
+
+    @abstractmethod
+    async def fetch_all(self, query: Query, row: type[R], **params: object) -> list[R]:
+        """Return all rows as ``row``; its field names are the query's columns."""
+
+    async def fetch_one(self, query: Query, row: type[R], **params: object) -> R | None:
+        """Return the first row as ``row``, or None."""
+        rows = await self.fetch_all(query, row, **params)
+        return rows[0] if rows else None
+
+
+class Transaction(Reads):
+    """One open transaction: reads see its own writes; it commits when the block that opened it ends well."""
+
+    def __init__(self, connection: Connection, meter: Meter) -> None:
+        self._connection = connection
+        self._meter = meter
+
+    async def fetch_all(self, query: Query, row: type[R], **params: object) -> list[R]:
+        return await _fetch(self._connection, self._meter, query, row, params)
+
+    async def execute(self, query: Query, **params: object) -> int:
+        """Run a statement and return how many rows it touched."""
+        self._meter.statements += 1
+        with _translated():
+            cursor = await self._connection.execute(query.text, params)
+            return int(cursor.rowcount)
+
+    async def execute_many(self, query: Query, params: Sequence[dict[str, object]]) -> None:
+        """Run a statement once for each set of parameters, in one exchange with the server."""
+        if params:
+            self._meter.statements += len(params)
+            with _translated():
+                async with self._connection.cursor() as cursor:
+                    await cursor.executemany(query.text, params)
+
+
+class Database(Reads):
+    """A request's view of the pool; each read is its own implicit transaction."""
+
+    def __init__(self, pool: "Pool", meter: Meter | None = None) -> None:
+        self._pool = pool
+        self.meter = meter or Meter()
+
+    async def fetch_all(self, query: Query, row: type[R], **params: object) -> list[R]:
+        try:
+            async with self._pool.connection() as connection:
+                return await _fetch(connection, self.meter, query, row, params)
+        except _ConnectionLost:
+            async with self._pool.connection(proven=True) as connection:
+                return await _fetch(connection, self.meter, query, row, params)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Open a transaction; it commits at the end of the block and rolls back when the block raises."""
+        async with self._pool.connection(proven=True) as connection:
+            with _translated():
+                async with connection.transaction():
+                    yield Transaction(connection, self.meter)
+
+
+class Pool:
+    """The process's connections (``size`` at most), each wearing the gateway's role; ``open`` before use."""
+
+    def __init__(self, url: str, *, role: str, size: int = 8, name: str = "palimpsest gateway") -> None:
+        self._role = role
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url,
+            min_size=2,
+            max_size=size,
+            timeout=10,
+            max_idle=300,
+            open=False,
+            configure=self._configure,
+            kwargs={
+                "autocommit": True,
+                "application_name": name,
+                "connect_timeout": 10,
+                "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=15000"
+                " -c idle_in_transaction_session_timeout=120000",
+            },
+        )
+
+    async def open(self, *, patience: float = 10.0) -> None:
+        """Connect; raises ``Unavailable`` when the server does not answer within ``patience`` seconds."""
+        try:
+            await self._pool.open(wait=True, timeout=patience)
+        except (PoolTimeout, psycopg.Error) as error:
+            await self._pool.close()
+            raise Unavailable(f"The database cannot be reached: {error}") from error
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    def database(self) -> Database:
+        """Return a fresh view with its own meter, for one request."""
+        return Database(self)
+
+    @asynccontextmanager
+    async def connection(self, *, proven: bool = False) -> AsyncIterator[Connection]:
+        """Lend a connection; ``proven`` ones have just answered, so that a write does not start on a dead one."""
+        try:
+            connection = await self._pool.getconn()
+            while proven and not await _answers(connection):
+                await self._pool.putconn(connection)
+                connection = await self._pool.getconn()
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise Unavailable() from error
+        try:
+            yield connection
+        finally:
+            await asyncio.shield(self._pool.putconn(connection))
+
+    async def _configure(self, connection: Connection) -> None:
+        await connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(self._role)))
+
+
+class _ConnectionLost(Unavailable):
+    """The connection was lost while a read was under way."""
+
+
+async def _fetch(
+    connection: Connection, meter: Meter, query: Query, row: type[R], params: dict[str, object]
+) -> list[R]:
+    meter.statements += 1
+    with _translated():
+        async with connection.cursor(row_factory=class_row(row)) as cursor:
+            await cursor.execute(query.text, params)
+            rows = await cursor.fetchall()
+    meter.rows += len(rows)
+    return rows
+
+
+async def _answers(connection: Connection) -> bool:
+    try:
+        await connection.execute("")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+class _translated:
+    """Turn the driver's errors into those of ``sql.errors``; everything else passes."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        match error:
+            case None | DatabaseError():
+                return
+            case psycopg.errors.IntegrityError() if error.diag.constraint_name:
+                raise ConstraintViolated(error.diag.constraint_name) from error
+            case (
+                psycopg.errors.LockNotAvailable()
+                | psycopg.errors.DeadlockDetected()
+                | psycopg.errors.SerializationFailure()
+                | psycopg.errors.QueryCanceled()
+            ):
+                raise Busy() from error
+            case psycopg.OperationalError() | psycopg.InterfaceError():
+                raise _ConnectionLost() from error
+            case _:
+                return

@@ -1,0 +1,212 @@
+"""Migrations: numbered plain SQL under ``migrations/``, rolled forward, each in one transaction.
+
+The number is inserted first, under a lock, so that of five starters one applies and four find nothing to do. An
+applied file whose text was edited, or a number that this program does not know, is refused: the database was made by
+other code. There is no way back down; a mistake is mended by the next number.
+
+Two roles own and serve: ``<prefix>_owner`` (cannot log in, owns every object) and ``<prefix>_gateway`` (serves
+requests, owns nothing). They are made here. In a migration they are written ``:"owner"`` and ``:"gateway"``, which
+psql reads too (``psql -v gateway=palimpsest_gateway -f …``).
+"""
+
+import hashlib
+import re
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.sql import SQL, Identifier
+
+from sql.embedded import binary
+from sql.errors import DatabaseError, Unavailable, Unfit
+
+FOLDER = Path(__file__).parent / "migrations"
+OLDEST_SERVER = 15
+
+_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+_LOCK = 0x70616C696D  # any number of our own; advisory locks are told apart by it
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The names of the two roles, made from a prefix so that several installations can share one server."""
+
+    prefix: str = "palimpsest"
+
+    @property
+    def owner(self) -> str:
+        return f"{self.prefix}_owner"
+
+    @property
+    def gateway(self) -> str:
+        return f"{self.prefix}_gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file: its number, its name, its text, and the SHA-256 of that text."""
+
+    number: int
+    name: str
+    text: str
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def migrations(folder: Path = FOLDER) -> list[Migration]:
+    """Return the migrations in order; raises ``Unfit`` on a stray file or a gap in the numbers."""
+    found = []
+    for path in sorted(folder.glob("*.sql")):
+        match = _NAME.match(path.name)
+        if not match:
+            raise Unfit(f"{path.name} is not named like a migration (0001_what_it_does.sql).")
+        found.append(Migration(int(match[1]), path.stem, path.read_text()))
+    if [one.number for one in found] != list(range(1, len(found) + 1)):
+        raise Unfit("The migrations are not numbered 0001, 0002, … without gap.")
+    return found
+
+
+async def migrate(
+    url: str, roles: Roles = Roles(), folder: Path = FOLDER, *, gateway_logs_in: bool = False
+) -> list[str]:
+    """Bring the database at ``url`` up to date and return the names of the migrations applied.
+
+    ``url`` is that of a superuser, or of a user who owns the database and may create roles. ``gateway_logs_in`` lets
+    the gateway's role log in by itself, which only the embedded server's private socket makes safe.
+    """
+    async with await _connect(url) as connection:
+        await _require_version(connection)
+        await connection.execute("select pg_advisory_lock(%s)", [_LOCK])
+        for patience in (4, 3, 2, 1, 0):
+            try:
+                await _make_roles(connection, roles, gateway_logs_in)
+                break
+            except psycopg.errors.InternalError_:
+                # Roles belong to the whole server: a starter for another of its databases changed the same row.
+                if not patience:
+                    raise
+        await connection.execute(SQL("set role {}").format(Identifier(roles.owner)))
+        await connection.execute(
+            "create table if not exists schema_migrations ("
+            " number int primary key, name text not null, checksum text not null, applied_at timestamptz not null)"
+        )
+        await connection.execute(SQL("grant select on schema_migrations to {}").format(Identifier(roles.gateway)))
+        known = migrations(folder)
+        applied = await _applied(connection)
+        _compare(known, applied)
+        for migration in known[len(applied) :]:
+            await _apply(connection, migration, roles)
+        return [migration.name for migration in known[len(applied) :]]
+
+
+async def require_fit(url: str, roles: Roles = Roles()) -> None:
+    """Refuse (``Unfit``) to serve a database that is behind, or under a role that could do more than serve."""
+    async with await _connect(url) as connection:
+        await _require_version(connection)
+        try:
+            await connection.execute(SQL("set role {}").format(Identifier(roles.gateway)))
+            applied = await _applied(connection)
+        except psycopg.Error as error:
+            raise Unfit(f"The database is not set up ({error}); run ./palimpsest migrate.") from error
+        known = migrations()
+        _compare(known, applied)
+        if len(applied) < len(known):
+            raise Unfit(f"The database lacks migration {known[len(applied)].name}; run ./palimpsest migrate.")
+        row = await (
+            await connection.execute(
+                "select r.rolsuper or r.rolbypassrls, exists (select from pg_class c where c.relowner = r.oid)"
+                " from pg_roles r where r.rolname = current_user"
+            )
+        ).fetchone()
+        if row is None or row[0] or row[1]:
+            raise Unfit(f"The role {roles.gateway} is a superuser, bypasses row security or owns a table.")
+
+
+def dump(url: str) -> str:
+    """Return the schema of the database at ``url`` as ``pg_dump`` writes it, without owners; the committed form."""
+    done = subprocess.run(  # noqa: S603  # our own binary with our own arguments
+        [
+            binary("pg_dump"),
+            "--schema-only",
+            "--no-owner",
+            "--restrict-key=palimpsest",
+            "--exclude-table=schema_migrations",
+            url,
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+async def _connect(url: str) -> AsyncConnection[Any]:
+    try:
+        return await AsyncConnection.connect(
+            url, autocommit=True, connect_timeout=10, application_name="palimpsest migrate"
+        )
+    except psycopg.Error as error:
+        raise Unavailable(f"The database cannot be reached: {error}") from error
+
+
+async def _require_version(connection: AsyncConnection[Any]) -> None:
+    found = connection.info.server_version // 10000
+    if found < OLDEST_SERVER:
+        raise Unfit(f"The database is PostgreSQL {found}; version {OLDEST_SERVER} or newer is needed.")
+
+
+async def _make_roles(connection: AsyncConnection[Any], roles: Roles, gateway_logs_in: bool) -> None:
+    try:
+        for name in (roles.owner, roles.gateway):
+            # Two starters may both find the role missing: the loser's error is the winner's success.
+            known = await connection.execute("select from pg_roles where rolname = %s", [name])
+            if known.rowcount == 0:
+                with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+                    await connection.execute(SQL("create role {} nologin").format(Identifier(name)))
+            member = await connection.execute("select where pg_has_role(current_user, %s, 'member')", [name])
+            if member.rowcount == 0:
+                await connection.execute(SQL("grant {} to current_user").format(Identifier(name)))
+        if gateway_logs_in:
+            known = await connection.execute("select from pg_roles where rolname = %s and rolcanlogin", [roles.gateway])
+            if known.rowcount == 0:
+                await connection.execute(SQL("alter role {} login").format(Identifier(roles.gateway)))
+        granted = await connection.execute("select where has_schema_privilege(%s, 'public', 'create')", [roles.owner])
+        if granted.rowcount == 0:
+            await connection.execute(SQL("grant usage, create on schema public to {}").format(Identifier(roles.owner)))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise Unfit(
+            f"The database's user may not make the roles {roles.owner} and {roles.gateway} ({error}); it must own the"
+            " database and have CREATEROLE, or DATABASE_OWNER_URL must name such a user."
+        ) from error
+
+
+async def _applied(connection: AsyncConnection[Any]) -> list[tuple[int, str, str]]:
+    cursor = await connection.execute("select number, name, checksum from schema_migrations order by number")
+    return await cursor.fetchall()
+
+
+def _compare(known: list[Migration], applied: list[tuple[int, str, str]]) -> None:
+    for place, (number, name, checksum) in enumerate(applied):
+        if place >= len(known):
+            raise Unfit(f"The database has migration {name}, which this program does not know; it is older.")
+        if (known[place].number, known[place].checksum) != (number, checksum):
+            raise Unfit(f"Migration {name} was applied in another form; an applied file is never edited.")
+
+
+async def _apply(connection: AsyncConnection[Any], migration: Migration, roles: Roles) -> None:
+    text = migration.text.replace(':"owner"', f'"{roles.owner}"').replace(':"gateway"', f'"{roles.gateway}"')
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                "insert into schema_migrations (number, name, checksum, applied_at) values (%s, %s, %s, now())",
+                [migration.number, migration.name, migration.checksum],
+            )
+            await connection.execute(text.encode())
+    except psycopg.Error as error:
+        raise DatabaseError(f"Migration {migration.name} failed and left nothing: {error}") from error

@@ -1,0 +1,51 @@
+"""Named queries: ``queries/<noun>.sql`` read into ``Query`` objects, which are all that the database accepts.
+
+A file is a sequence of blocks, each opened by ``-- name: <name>`` and a full sentence; parameters are ``%(name)s``.
+The dataclass that asks for a file must have one field for each block, so a missing or an unused name fails at import.
+"""
+
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TypeVar
+
+FOLDER = Path(__file__).parent / "queries"
+
+_BLOCK = re.compile(r"^-- name: (\w+)\n((?:--[^\n]*\n)*)(.*?)(?=^-- name: |\Z)", re.MULTILINE | re.DOTALL)
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
+Q = TypeVar("Q")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One statement: its name (``noun.name``), its text for the driver, and the names of its parameters."""
+
+    name: str
+    text: str
+    params: frozenset[str]
+
+
+def load(noun: str, shape: type[Q]) -> Q:
+    """Return ``shape`` filled with the queries of ``queries/<noun>.sql``; raises ``LookupError`` when they differ."""
+    found = read(noun)
+    wanted = {field.name for field in fields(shape)}  # type: ignore[arg-type]  # Q is a dataclass; typing has no bound for it
+    if wanted != found.keys():
+        raise LookupError(
+            f"queries/{noun}.sql and {shape.__name__} differ: "
+            f"missing {sorted(wanted - found.keys())}, unused {sorted(found.keys() - wanted)}"
+        )
+    return shape(**found)
+
+
+def read(noun: str) -> dict[str, Query]:
+    """Return every query of one file by name; raises ``LookupError`` on a duplicate name or a missing sentence."""
+    queries: dict[str, Query] = {}
+    for name, comment, text in _BLOCK.findall((FOLDER / f"{noun}.sql").read_text()):
+        if name in queries:
+            raise LookupError(f"queries/{noun}.sql has two queries named {name}")
+        if not comment.strip().endswith("."):
+            raise LookupError(f"queries/{noun}.sql: {name} is not opened by a full sentence")
+        statement = text.strip().rstrip(";")
+        queries[name] = Query(f"{noun}.{name}", statement, frozenset(_PARAMETER.findall(statement)))
+    return queries

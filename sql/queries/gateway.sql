@@ -1,0 +1,15 @@
+-- name: ping
+-- A sign of life from the database.
+select true as alive;
+
+-- name: setting_by_name
+-- What the gateway itself keeps under a name, such as the fingerprint of its sealing keys.
+select name, value
+from settings
+where name = %(name)s;
+
+-- name: keep_setting
+-- Keep a value under a name unless there is one already: of two first starts one decides.
+insert into settings (name, value)
+values (%(name)s, %(value)s)
+on conflict (name) do nothing;

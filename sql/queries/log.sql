@@ -1,0 +1,126 @@
+-- The publication log: appended under its head's lock, read by subject, by number, and whole.
+
+-- name: lock_head
+-- The end of the log, held until the transaction ends.
+select seq, hash, at from publication_head for update;
+
+-- name: head
+-- The end of the log as it stands.
+select seq, hash, at from publication_head;
+
+-- name: move_head
+-- A new end of the log.
+update publication_head set seq = %(seq)s, hash = %(hash)s, at = %(at)s;
+
+-- name: append_publication
+-- One entry.
+insert into publications (id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash)
+values (%(id)s, %(seq)s, %(kind)s, %(actor_id)s, %(reason)s, %(at)s, %(inverse_of)s, %(previous_hash)s, %(hash)s);
+
+-- name: append_record
+-- One subject's share of an entry.
+insert into publication_records (publication_id, ordinal, seq, at, subject_type, subject_id, before, after,
+    published_before, published_after, place_before, place_after, direct)
+values (%(publication_id)s, %(ordinal)s, %(seq)s, %(at)s, %(subject_type)s, %(subject_id)s, %(before)s, %(after)s,
+    %(published_before)s, %(published_after)s, %(place_before)s, %(place_after)s, %(direct)s);
+
+-- name: notify
+-- Tell every gateway what changed, when this transaction commits.
+select pg_notify('palimpsest_publications', %(payload)s);
+
+-- name: latest_replacing
+-- The latest publication that replaced exactly this live set of this challenge.
+select p.id, p.seq, p.kind, p.actor_id, p.reason, p.at, p.inverse_of, p.previous_hash, p.hash
+from publication_records r
+join publications p on p.id = r.publication_id
+where r.subject_id = %(challenge_id)s and r.before = %(live_set)s and r.after <> %(live_set)s
+order by r.seq desc
+limit 1;
+
+-- name: latest_live_set
+-- The live set that the last archiving of this challenge ended.
+select r.publication_id, r.ordinal, r.seq, r.at, p.kind, p.reason, p.actor_id, r.subject_type, r.subject_id, r.before,
+    r.after, r.published_before, r.published_after, r.place_before, r.place_after, r.direct
+from publication_records r
+join publications p on p.id = r.publication_id
+where r.subject_id = %(challenge_id)s and p.kind = 'ARCHIVE'
+order by r.seq desc
+limit 1;
+
+-- name: publications_by_id
+-- The entries of these ids.
+select id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash
+from publications
+where id = any(%(ids)s);
+
+-- name: publications_page
+-- The log, newest first, below a number; of one track or of all.
+select p.id, p.seq, p.kind, p.actor_id, p.reason, p.at, p.inverse_of, p.previous_hash, p.hash
+from publications p
+where (%(below)s::bigint is null or p.seq < %(below)s::bigint)
+    and (%(track_id)s::uuid is null or exists (
+        select
+        from publication_records r
+        where r.publication_id = p.id and (
+            r.subject_id = %(track_id)s::uuid
+            or r.subject_id in (select m.id from modules m where m.track_id = %(track_id)s::uuid)
+            or r.subject_id in (select l.id from lesson_nodes l where l.track_id = %(track_id)s::uuid)
+            or r.subject_id in (select c.id from challenge_nodes c where c.track_id = %(track_id)s::uuid)
+        )
+    ))
+order by p.seq desc
+limit %(limit)s;
+
+-- name: records_by_publication_id
+-- The records of these entries, in order.
+select r.publication_id, r.ordinal, r.seq, r.at, p.kind, p.reason, p.actor_id, r.subject_type, r.subject_id, r.before,
+    r.after, r.published_before, r.published_after, r.place_before, r.place_after, r.direct
+from publication_records r
+join publications p on p.id = r.publication_id
+where r.publication_id = any(%(ids)s)
+order by r.publication_id, r.ordinal;
+
+-- name: record_pages_by_subject_id
+-- The newest records of these subjects, at most a limit of each, those below the number given pairwise with each.
+select r.publication_id, r.ordinal, r.seq, r.at, p.kind, p.reason, p.actor_id, r.subject_type, r.subject_id, r.before,
+    r.after, r.published_before, r.published_after, r.place_before, r.place_after, r.direct
+from unnest(%(subject_ids)s::uuid[], %(below)s::bigint[]) as wanted (subject_id, below)
+cross join lateral (
+    select o.*
+    from publication_records o
+    where o.subject_id = wanted.subject_id and (wanted.below is null or o.seq < wanted.below)
+    order by o.seq desc, o.ordinal
+    limit %(limit)s
+) r
+join publications p on p.id = r.publication_id
+order by r.subject_id, r.seq desc, r.ordinal;
+
+-- name: publications_naming
+-- Every entry that names this subject, in order.
+select distinct p.id, p.seq, p.kind, p.actor_id, p.reason, p.at, p.inverse_of, p.previous_hash, p.hash
+from publications p
+join publication_records r on r.publication_id = p.id
+where r.subject_id = %(subject_id)s
+order by p.seq;
+
+-- name: publications_by_seq
+-- The entries of these numbers.
+select id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash
+from publications
+where seq = any(%(seqs)s);
+
+-- name: publications_from
+-- A stretch of the log, oldest first, for walking all of it.
+select id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash
+from publications
+where seq > %(above)s
+order by seq
+limit %(limit)s;
+
+-- name: challenges_from
+-- A stretch of all challenges' ids, for walking all of them.
+select id
+from challenges
+where %(above)s::uuid is null or id > %(above)s::uuid
+order by id
+limit %(limit)s;

@@ -1,0 +1,1333 @@
+--
+-- PostgreSQL database dump
+--
+
+\restrict palimpsest
+
+-- Dumped from database version 18.6
+-- Dumped by pg_dump version 18.6
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+--
+-- Name: api_tokens; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.api_tokens (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    token_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_tokens_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
+    CONSTRAINT api_tokens_scopes_check CHECK ((scopes <@ ARRAY['content:read'::text, 'content:write'::text, 'content:publish'::text, 'grade'::text, 'operate'::text]))
+);
+
+
+--
+-- Name: audit_events; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.audit_events (
+    seq bigint NOT NULL,
+    id uuid NOT NULL,
+    action text NOT NULL,
+    actor_id uuid,
+    subject_id uuid,
+    detail jsonb NOT NULL,
+    at timestamp with time zone NOT NULL,
+    previous_hash text NOT NULL,
+    hash text NOT NULL
+);
+
+
+--
+-- Name: audit_head; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.audit_head (
+    is_only boolean DEFAULT true NOT NULL,
+    seq bigint NOT NULL,
+    hash text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT audit_head_is_only_check CHECK (is_only)
+);
+
+
+--
+-- Name: challenges; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.challenges (
+    id uuid NOT NULL,
+    lesson_id uuid NOT NULL,
+    slug text NOT NULL,
+    "position" integer NOT NULL,
+    is_published boolean DEFAULT false NOT NULL,
+    deleted_at timestamp with time zone,
+    slug_released boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by uuid NOT NULL,
+    draft_revision integer DEFAULT 1 NOT NULL,
+    title text NOT NULL,
+    instructions text NOT NULL,
+    difficulty text NOT NULL,
+    points integer NOT NULL,
+    estimated_time_minutes integer NOT NULL,
+    starter_html text NOT NULL,
+    starter_css text NOT NULL,
+    starter_js text NOT NULL,
+    solution_hash text,
+    tests jsonb NOT NULL,
+    hints jsonb NOT NULL,
+    content_hash text NOT NULL,
+    judged_hash text NOT NULL,
+    draft_updated_at timestamp with time zone NOT NULL,
+    draft_updated_by uuid NOT NULL,
+    draft_editors uuid[] NOT NULL,
+    draft_restored_from uuid,
+    applied_hash text,
+    CONSTRAINT challenges_check CHECK ((NOT (is_published AND (deleted_at IS NOT NULL)))),
+    CONSTRAINT challenges_check1 CHECK (((NOT slug_released) OR (deleted_at IS NOT NULL))),
+    CONSTRAINT challenges_difficulty_check CHECK ((difficulty = ANY (ARRAY['EASY'::text, 'MEDIUM'::text, 'HARD'::text]))),
+    CONSTRAINT challenges_draft_revision_check CHECK ((draft_revision >= 1)),
+    CONSTRAINT challenges_estimated_time_minutes_check CHECK ((estimated_time_minutes > 0)),
+    CONSTRAINT challenges_hints_check CHECK ((jsonb_typeof(hints) = 'array'::text)),
+    CONSTRAINT challenges_points_check CHECK ((points >= 0)),
+    CONSTRAINT challenges_position_check CHECK (("position" >= 1)),
+    CONSTRAINT challenges_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (char_length(slug) <= 100))),
+    CONSTRAINT challenges_tests_check CHECK ((jsonb_typeof(tests) = 'array'::text)),
+    CONSTRAINT challenges_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+
+
+--
+-- Name: lessons; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.lessons (
+    id uuid NOT NULL,
+    module_id uuid NOT NULL,
+    slug text NOT NULL,
+    title text NOT NULL,
+    "position" integer NOT NULL,
+    is_published boolean DEFAULT false NOT NULL,
+    deleted_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT lessons_check CHECK ((NOT (is_published AND (deleted_at IS NOT NULL)))),
+    CONSTRAINT lessons_position_check CHECK (("position" >= 1)),
+    CONSTRAINT lessons_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (char_length(slug) <= 100))),
+    CONSTRAINT lessons_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+
+
+--
+-- Name: modules; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.modules (
+    id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    slug text NOT NULL,
+    title text NOT NULL,
+    "position" integer NOT NULL,
+    is_published boolean DEFAULT false NOT NULL,
+    deleted_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT modules_check CHECK ((NOT (is_published AND (deleted_at IS NOT NULL)))),
+    CONSTRAINT modules_position_check CHECK (("position" >= 1)),
+    CONSTRAINT modules_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (char_length(slug) <= 100))),
+    CONSTRAINT modules_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+
+
+--
+-- Name: tracks; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.tracks (
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    title text NOT NULL,
+    description text NOT NULL,
+    "position" integer NOT NULL,
+    is_published boolean DEFAULT false NOT NULL,
+    deleted_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT tracks_check CHECK ((NOT (is_published AND (deleted_at IS NOT NULL)))),
+    CONSTRAINT tracks_description_check CHECK ((char_length(description) <= 5000)),
+    CONSTRAINT tracks_position_check CHECK (("position" >= 1)),
+    CONSTRAINT tracks_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (char_length(slug) <= 100))),
+    CONSTRAINT tracks_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
+);
+
+
+--
+-- Name: track_nodes; Type: VIEW; Schema: public; Owner: -
+--
+
+CREATE VIEW public.track_nodes WITH (security_invoker='true') AS
+ SELECT id,
+    slug,
+    title,
+    description,
+    "position",
+    is_published,
+    deleted_at,
+    created_at,
+        CASE
+            WHEN (deleted_at IS NOT NULL) THEN 'ARCHIVED'::text
+            WHEN is_published THEN 'PUBLISHED'::text
+            ELSE 'DRAFT'::text
+        END AS state,
+    slug AS path,
+    (is_published AND (deleted_at IS NULL)) AS shown
+   FROM public.tracks t;
+
+
+--
+-- Name: module_nodes; Type: VIEW; Schema: public; Owner: -
+--
+
+CREATE VIEW public.module_nodes WITH (security_invoker='true') AS
+ SELECT m.id,
+    m.track_id,
+    m.slug,
+    m.title,
+    m."position",
+    m.is_published,
+    m.deleted_at,
+    m.created_at,
+        CASE
+            WHEN (m.deleted_at IS NOT NULL) THEN 'ARCHIVED'::text
+            WHEN m.is_published THEN 'PUBLISHED'::text
+            ELSE 'DRAFT'::text
+        END AS state,
+    ((t.path || '/'::text) || m.slug) AS path,
+    (t.shown AND m.is_published AND (m.deleted_at IS NULL)) AS shown
+   FROM (public.modules m
+     JOIN public.track_nodes t ON ((t.id = m.track_id)));
+
+
+--
+-- Name: lesson_nodes; Type: VIEW; Schema: public; Owner: -
+--
+
+CREATE VIEW public.lesson_nodes WITH (security_invoker='true') AS
+ SELECT l.id,
+    l.module_id,
+    l.slug,
+    l.title,
+    l."position",
+    l.is_published,
+    l.deleted_at,
+    l.created_at,
+        CASE
+            WHEN (l.deleted_at IS NOT NULL) THEN 'ARCHIVED'::text
+            WHEN l.is_published THEN 'PUBLISHED'::text
+            ELSE 'DRAFT'::text
+        END AS state,
+    ((m.path || '/'::text) || l.slug) AS path,
+    m.track_id,
+    (m.shown AND l.is_published AND (l.deleted_at IS NULL)) AS shown
+   FROM (public.lessons l
+     JOIN public.module_nodes m ON ((m.id = l.module_id)));
+
+
+--
+-- Name: challenge_nodes; Type: VIEW; Schema: public; Owner: -
+--
+
+CREATE VIEW public.challenge_nodes WITH (security_invoker='true') AS
+ SELECT c.id,
+    c.lesson_id,
+    c.slug,
+    c."position",
+    c.is_published,
+    c.deleted_at,
+    c.slug_released,
+    c.created_at,
+        CASE
+            WHEN (c.deleted_at IS NOT NULL) THEN 'ARCHIVED'::text
+            WHEN c.is_published THEN 'PUBLISHED'::text
+            ELSE 'DRAFT'::text
+        END AS state,
+    ((l.path || '/'::text) || c.slug) AS path,
+    l.module_id,
+    l.track_id,
+    l.shown AS ancestors_shown,
+    (l.shown AND c.is_published AND (c.deleted_at IS NULL)) AS shown
+   FROM (public.challenges c
+     JOIN public.lesson_nodes l ON ((l.id = c.lesson_id)));
+
+
+--
+-- Name: challenge_versions; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.challenge_versions (
+    id uuid NOT NULL,
+    challenge_id uuid NOT NULL,
+    version integer NOT NULL,
+    major integer NOT NULL,
+    minor integer NOT NULL,
+    title text NOT NULL,
+    instructions text NOT NULL,
+    difficulty text NOT NULL,
+    points integer NOT NULL,
+    estimated_time_minutes integer NOT NULL,
+    starter_html text NOT NULL,
+    starter_css text NOT NULL,
+    starter_js text NOT NULL,
+    solution_hash text,
+    tests jsonb NOT NULL,
+    hints jsonb NOT NULL,
+    canonical integer NOT NULL,
+    content_hash text NOT NULL,
+    judged_hash text NOT NULL,
+    chain_hash text NOT NULL,
+    restored_from uuid,
+    changelog text NOT NULL,
+    created_by uuid NOT NULL,
+    reviewed_by uuid,
+    published_by uuid NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    is_active boolean NOT NULL,
+    weight integer NOT NULL,
+    CONSTRAINT challenge_versions_changelog_check CHECK ((char_length(changelog) <= 2000)),
+    CONSTRAINT challenge_versions_check CHECK (
+CASE
+    WHEN is_active THEN ((weight >= 1) AND (weight <= 100))
+    ELSE (weight = 0)
+END),
+    CONSTRAINT challenge_versions_difficulty_check CHECK ((difficulty = ANY (ARRAY['EASY'::text, 'MEDIUM'::text, 'HARD'::text]))),
+    CONSTRAINT challenge_versions_estimated_time_minutes_check CHECK ((estimated_time_minutes > 0)),
+    CONSTRAINT challenge_versions_major_check CHECK ((major >= 1)),
+    CONSTRAINT challenge_versions_minor_check CHECK ((minor >= 0)),
+    CONSTRAINT challenge_versions_points_check CHECK ((points >= 0)),
+    CONSTRAINT challenge_versions_version_check CHECK ((version >= 1))
+);
+
+
+--
+-- Name: draft_history; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.draft_history (
+    challenge_id uuid NOT NULL,
+    revision integer NOT NULL,
+    title text NOT NULL,
+    instructions text NOT NULL,
+    difficulty text NOT NULL,
+    points integer NOT NULL,
+    estimated_time_minutes integer NOT NULL,
+    starter_html text NOT NULL,
+    starter_css text NOT NULL,
+    starter_js text NOT NULL,
+    solution_hash text,
+    tests jsonb NOT NULL,
+    hints jsonb NOT NULL,
+    content_hash text NOT NULL,
+    saved_at timestamp with time zone NOT NULL,
+    saved_by uuid NOT NULL
+);
+
+
+--
+-- Name: idempotency_keys; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.idempotency_keys (
+    actor_id uuid NOT NULL,
+    mutation text NOT NULL,
+    key text NOT NULL,
+    input_hash text NOT NULL,
+    result jsonb,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_keys_key_check CHECK (((char_length(key) >= 1) AND (char_length(key) <= 200)))
+);
+
+
+--
+-- Name: invitations; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.invitations (
+    token_hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
+
+--
+-- Name: publication_head; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.publication_head (
+    is_only boolean DEFAULT true NOT NULL,
+    seq bigint NOT NULL,
+    hash text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT publication_head_is_only_check CHECK (is_only)
+);
+
+
+--
+-- Name: publication_records; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.publication_records (
+    publication_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    subject_type text NOT NULL,
+    subject_id uuid NOT NULL,
+    before jsonb NOT NULL,
+    after jsonb NOT NULL,
+    published_before boolean,
+    published_after boolean,
+    place_before jsonb,
+    place_after jsonb,
+    direct boolean NOT NULL,
+    CONSTRAINT publication_records_after_check CHECK ((jsonb_typeof(after) = 'array'::text)),
+    CONSTRAINT publication_records_before_check CHECK ((jsonb_typeof(before) = 'array'::text)),
+    CONSTRAINT publication_records_ordinal_check CHECK ((ordinal >= 1)),
+    CONSTRAINT publication_records_subject_type_check CHECK ((subject_type = ANY (ARRAY['track'::text, 'module'::text, 'lesson'::text, 'challenge'::text])))
+);
+
+
+--
+-- Name: publications; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.publications (
+    id uuid NOT NULL,
+    seq bigint NOT NULL,
+    kind text NOT NULL,
+    actor_id uuid NOT NULL,
+    reason text,
+    at timestamp with time zone NOT NULL,
+    inverse_of uuid,
+    previous_hash text NOT NULL,
+    hash text NOT NULL,
+    CONSTRAINT publications_kind_check CHECK ((kind = ANY (ARRAY['PUBLISH'::text, 'ROLLBACK'::text, 'ARCHIVE'::text, 'UNARCHIVE'::text, 'SHOW'::text, 'HIDE'::text, 'MOVE'::text, 'RENAME'::text]))),
+    CONSTRAINT publications_reason_check CHECK ((char_length(reason) <= 2000)),
+    CONSTRAINT publications_seq_check CHECK ((seq >= 1))
+);
+
+
+--
+-- Name: redirects; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.redirects (
+    level text NOT NULL,
+    parent_id uuid NOT NULL,
+    slug text NOT NULL,
+    target_id uuid NOT NULL,
+    CONSTRAINT redirects_level_check CHECK ((level = ANY (ARRAY['track'::text, 'module'::text, 'lesson'::text, 'challenge'::text])))
+);
+
+
+--
+-- Name: review_requests; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.review_requests (
+    id uuid NOT NULL,
+    challenge_id uuid NOT NULL,
+    content_hash text NOT NULL,
+    requested_by uuid NOT NULL,
+    note text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT review_requests_note_check CHECK ((char_length(note) <= 2000))
+);
+
+
+--
+-- Name: reviews; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.reviews (
+    id uuid NOT NULL,
+    challenge_id uuid NOT NULL,
+    verdict text NOT NULL,
+    content_hash text NOT NULL,
+    reviewer_id uuid NOT NULL,
+    note text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT reviews_note_check CHECK ((char_length(note) <= 2000)),
+    CONSTRAINT reviews_verdict_check CHECK ((verdict = ANY (ARRAY['APPROVED'::text, 'CHANGES_REQUESTED'::text])))
+);
+
+
+--
+-- Name: sessions; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.sessions (
+    token_hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+
+--
+-- Name: settings; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.settings (
+    name text NOT NULL,
+    value text NOT NULL
+);
+
+
+--
+-- Name: solutions; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.solutions (
+    hash text NOT NULL,
+    sealed bytea NOT NULL
+);
+
+
+--
+-- Name: users; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.users (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    display_name text NOT NULL,
+    avatar_url text,
+    role text NOT NULL,
+    email_sealed bytea,
+    email_hash bytea,
+    password_hash text,
+    hide_from_leaderboards boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT users_check CHECK (((kind = 'person'::text) = (email_hash IS NOT NULL))),
+    CONSTRAINT users_check1 CHECK (((email_hash IS NULL) = (email_sealed IS NULL))),
+    CONSTRAINT users_display_name_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 80))),
+    CONSTRAINT users_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'service'::text]))),
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['learner'::text, 'author'::text, 'reviewer'::text, 'admin'::text])))
+);
+
+
+--
+-- Name: api_tokens api_tokens_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: api_tokens api_tokens_token_hash_key; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_token_hash_key UNIQUE (token_hash);
+
+
+--
+-- Name: audit_events audit_events_id_key; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.audit_events
+    ADD CONSTRAINT audit_events_id_key UNIQUE (id);
+
+
+--
+-- Name: audit_events audit_events_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.audit_events
+    ADD CONSTRAINT audit_events_pkey PRIMARY KEY (seq);
+
+
+--
+-- Name: audit_head audit_head_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.audit_head
+    ADD CONSTRAINT audit_head_pkey PRIMARY KEY (is_only);
+
+
+--
+-- Name: challenge_versions challenge_versions_challenge_id_content_hash_key; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_versions
+    ADD CONSTRAINT challenge_versions_challenge_id_content_hash_key UNIQUE (challenge_id, content_hash);
+
+
+--
+-- Name: challenge_versions challenge_versions_challenge_id_major_minor_key; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_versions
+    ADD CONSTRAINT challenge_versions_challenge_id_major_minor_key UNIQUE (challenge_id, major, minor);
+
+
+--
+-- Name: challenge_versions challenge_versions_challenge_id_version_key; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_versions
+    ADD CONSTRAINT challenge_versions_challenge_id_version_key UNIQUE (challenge_id, version);
+
+
+--
+-- Name: challenge_versions challenge_versions_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_versions
+    ADD CONSTRAINT challenge_versions_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: challenges challenges_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: challenges challenges_position; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_position UNIQUE (lesson_id, "position") DEFERRABLE INITIALLY DEFERRED;
+
+
+--
+-- Name: draft_history draft_history_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.draft_history
+    ADD CONSTRAINT draft_history_pkey PRIMARY KEY (challenge_id, revision);
+
+
+--
+-- Name: idempotency_keys idempotency_keys_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (actor_id, mutation, key);
+
+
+--
+-- Name: invitations invitations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_pkey PRIMARY KEY (token_hash);
+
+
+--
+-- Name: lessons lessons_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.lessons
+    ADD CONSTRAINT lessons_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: lessons lessons_position; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.lessons
+    ADD CONSTRAINT lessons_position UNIQUE (module_id, "position") DEFERRABLE INITIALLY DEFERRED;
+
+
+--
+-- Name: modules modules_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.modules
+    ADD CONSTRAINT modules_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: modules modules_position; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.modules
+    ADD CONSTRAINT modules_position UNIQUE (track_id, "position") DEFERRABLE INITIALLY DEFERRED;
+
+
+--
+-- Name: publication_head publication_head_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.publication_head
+    ADD CONSTRAINT publication_head_pkey PRIMARY KEY (is_only);
+
+
+--
+-- Name: publication_records publication_records_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.publication_records
+    ADD CONSTRAINT publication_records_pkey PRIMARY KEY (publication_id, ordinal);
+
+
+--
+-- Name: publications publications_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.publications
+    ADD CONSTRAINT publications_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: publications publications_seq_key; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.publications
+    ADD CONSTRAINT publications_seq_key UNIQUE (seq);
+
+
+--
+-- Name: redirects redirects_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.redirects
+    ADD CONSTRAINT redirects_pkey PRIMARY KEY (level, parent_id, slug);
+
+
+--
+-- Name: review_requests review_requests_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.review_requests
+    ADD CONSTRAINT review_requests_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: reviews reviews_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: sessions sessions_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (token_hash);
+
+
+--
+-- Name: settings settings_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.settings
+    ADD CONSTRAINT settings_pkey PRIMARY KEY (name);
+
+
+--
+-- Name: solutions solutions_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.solutions
+    ADD CONSTRAINT solutions_pkey PRIMARY KEY (hash);
+
+
+--
+-- Name: tracks tracks_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.tracks
+    ADD CONSTRAINT tracks_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: tracks tracks_position; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.tracks
+    ADD CONSTRAINT tracks_position UNIQUE ("position") DEFERRABLE INITIALLY DEFERRED;
+
+
+--
+-- Name: users users_email_hash_key; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_email_hash_key UNIQUE (email_hash);
+
+
+--
+-- Name: users users_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: api_tokens_by_user; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX api_tokens_by_user ON public.api_tokens USING btree (user_id, created_at DESC, id DESC);
+
+
+--
+-- Name: challenge_versions_live; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX challenge_versions_live ON public.challenge_versions USING btree (challenge_id) WHERE is_active;
+
+
+--
+-- Name: challenges_by_draft_update; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX challenges_by_draft_update ON public.challenges USING btree (draft_updated_at DESC, id DESC);
+
+
+--
+-- Name: challenges_slug; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX challenges_slug ON public.challenges USING btree (lesson_id, slug) WHERE (NOT slug_released);
+
+
+--
+-- Name: idempotency_keys_by_age; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
+
+
+--
+-- Name: invitations_by_user; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX invitations_by_user ON public.invitations USING btree (user_id);
+
+
+--
+-- Name: lessons_slug; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX lessons_slug ON public.lessons USING btree (module_id, slug);
+
+
+--
+-- Name: modules_slug; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX modules_slug ON public.modules USING btree (track_id, slug);
+
+
+--
+-- Name: publication_records_by_subject; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX publication_records_by_subject ON public.publication_records USING btree (subject_id, seq DESC, ordinal);
+
+
+--
+-- Name: review_requests_by_challenge; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX review_requests_by_challenge ON public.review_requests USING btree (challenge_id, created_at DESC, id DESC);
+
+
+--
+-- Name: reviews_by_challenge; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX reviews_by_challenge ON public.reviews USING btree (challenge_id, created_at DESC, id DESC);
+
+
+--
+-- Name: sessions_by_expiry; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX sessions_by_expiry ON public.sessions USING btree (expires_at);
+
+
+--
+-- Name: sessions_by_user; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id);
+
+
+--
+-- Name: tracks_slug; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX tracks_slug ON public.tracks USING btree (slug);
+
+
+--
+-- Name: users_by_creation; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX users_by_creation ON public.users USING btree (created_at DESC, id DESC);
+
+
+--
+-- Name: users_service_name; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX users_service_name ON public.users USING btree (display_name) WHERE (kind = 'service'::text);
+
+
+--
+-- Name: api_tokens api_tokens_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: audit_events audit_events_actor_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.audit_events
+    ADD CONSTRAINT audit_events_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.users(id);
+
+
+--
+-- Name: challenge_versions challenge_versions_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_versions
+    ADD CONSTRAINT challenge_versions_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenges(id);
+
+
+--
+-- Name: challenge_versions challenge_versions_created_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_versions
+    ADD CONSTRAINT challenge_versions_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id);
+
+
+--
+-- Name: challenge_versions challenge_versions_published_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_versions
+    ADD CONSTRAINT challenge_versions_published_by_fkey FOREIGN KEY (published_by) REFERENCES public.users(id);
+
+
+--
+-- Name: challenge_versions challenge_versions_restored_from_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_versions
+    ADD CONSTRAINT challenge_versions_restored_from_fkey FOREIGN KEY (restored_from) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: challenge_versions challenge_versions_reviewed_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_versions
+    ADD CONSTRAINT challenge_versions_reviewed_by_fkey FOREIGN KEY (reviewed_by) REFERENCES public.users(id);
+
+
+--
+-- Name: challenge_versions challenge_versions_solution_hash_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_versions
+    ADD CONSTRAINT challenge_versions_solution_hash_fkey FOREIGN KEY (solution_hash) REFERENCES public.solutions(hash);
+
+
+--
+-- Name: challenges challenges_created_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id);
+
+
+--
+-- Name: challenges challenges_draft_restored_from_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_draft_restored_from_fkey FOREIGN KEY (draft_restored_from) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: challenges challenges_draft_updated_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_draft_updated_by_fkey FOREIGN KEY (draft_updated_by) REFERENCES public.users(id);
+
+
+--
+-- Name: challenges challenges_lesson_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_lesson_id_fkey FOREIGN KEY (lesson_id) REFERENCES public.lessons(id);
+
+
+--
+-- Name: challenges challenges_solution_hash_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenges
+    ADD CONSTRAINT challenges_solution_hash_fkey FOREIGN KEY (solution_hash) REFERENCES public.solutions(hash);
+
+
+--
+-- Name: draft_history draft_history_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.draft_history
+    ADD CONSTRAINT draft_history_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenges(id);
+
+
+--
+-- Name: draft_history draft_history_saved_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.draft_history
+    ADD CONSTRAINT draft_history_saved_by_fkey FOREIGN KEY (saved_by) REFERENCES public.users(id);
+
+
+--
+-- Name: draft_history draft_history_solution_hash_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.draft_history
+    ADD CONSTRAINT draft_history_solution_hash_fkey FOREIGN KEY (solution_hash) REFERENCES public.solutions(hash);
+
+
+--
+-- Name: idempotency_keys idempotency_keys_actor_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.users(id);
+
+
+--
+-- Name: invitations invitations_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: lessons lessons_module_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.lessons
+    ADD CONSTRAINT lessons_module_id_fkey FOREIGN KEY (module_id) REFERENCES public.modules(id);
+
+
+--
+-- Name: modules modules_track_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.modules
+    ADD CONSTRAINT modules_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id);
+
+
+--
+-- Name: publication_records publication_records_publication_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.publication_records
+    ADD CONSTRAINT publication_records_publication_id_fkey FOREIGN KEY (publication_id) REFERENCES public.publications(id);
+
+
+--
+-- Name: publications publications_actor_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.publications
+    ADD CONSTRAINT publications_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.users(id);
+
+
+--
+-- Name: publications publications_inverse_of_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.publications
+    ADD CONSTRAINT publications_inverse_of_fkey FOREIGN KEY (inverse_of) REFERENCES public.publications(id);
+
+
+--
+-- Name: review_requests review_requests_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.review_requests
+    ADD CONSTRAINT review_requests_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenges(id);
+
+
+--
+-- Name: review_requests review_requests_requested_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.review_requests
+    ADD CONSTRAINT review_requests_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES public.users(id);
+
+
+--
+-- Name: reviews reviews_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenges(id);
+
+
+--
+-- Name: reviews reviews_reviewer_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_reviewer_id_fkey FOREIGN KEY (reviewer_id) REFERENCES public.users(id);
+
+
+--
+-- Name: sessions sessions_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: SCHEMA public; Type: ACL; Schema: -; Owner: -
+--
+
+GRANT ALL ON SCHEMA public TO palimpsest_owner;
+
+
+--
+-- Name: TABLE api_tokens; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.api_tokens TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE audit_events; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.audit_events TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE audit_head; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,UPDATE ON TABLE public.audit_head TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE challenges; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.challenges TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE lessons; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.lessons TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE modules; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.modules TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE tracks; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.tracks TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE track_nodes; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.track_nodes TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE module_nodes; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.module_nodes TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE lesson_nodes; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.lesson_nodes TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE challenge_nodes; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.challenge_nodes TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE challenge_versions; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.challenge_versions TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN challenge_versions.is_active; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(is_active) ON TABLE public.challenge_versions TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN challenge_versions.weight; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(weight) ON TABLE public.challenge_versions TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE draft_history; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.draft_history TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE idempotency_keys; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE invitations; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invitations TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE publication_head; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,UPDATE ON TABLE public.publication_head TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE publication_records; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.publication_records TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE publications; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.publications TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE redirects; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.redirects TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE review_requests; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.review_requests TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE reviews; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.reviews TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE sessions; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.sessions TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE settings; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.settings TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE solutions; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.solutions TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE users; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO palimpsest_gateway;
+
+
+--
+-- PostgreSQL database dump complete
+--
+
+\unrestrict palimpsest
+

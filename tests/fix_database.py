@@ -1,0 +1,109 @@
+"""A real PostgreSQL for the suite: one server a worker, one migrated template, a fresh clone of it for every test."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from sql.database import Database, Pool
+from sql.embedded import EmbeddedPostgres
+from sql.migrate import Roles, migrate
+from sql.sealing import Keyring
+
+ROLES = Roles()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """The worker's PostgreSQL, stopped at the end."""
+    with EmbeddedPostgres.start(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedPostgres) -> str:
+    """The name of a database with all migrations and no rows."""
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute("create database template_palimpsest")
+    asyncio.run(migrate(postgres.url(database="template_palimpsest"), ROLES, gateway_logs_in=True))
+    return "template_palimpsest"
+
+
+_counter = iter(range(1_000_000))
+
+
+@pytest.fixture
+def fresh(postgres: EmbeddedPostgres) -> Iterator[Callable[..., str]]:
+    """Make a database (of the template, or empty) and return its name; dropped after the test."""
+    made: list[str] = []
+
+    def make(template: str = "template0") -> str:
+        name = f"test_{next(_counter)}"
+        with psycopg.connect(postgres.url(), autocommit=True) as connection:
+            connection.execute(f'create database "{name}" template "{template}"'.encode())
+        made.append(name)
+        return name
+
+    yield make
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        for name in made:
+            connection.execute(f'drop database "{name}" with (force)'.encode())
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres, fresh: Callable[..., str]) -> str:
+    """An empty database, by its superuser."""
+    return postgres.url(database=fresh())
+
+
+@pytest.fixture
+def database_name(template: str, fresh: Callable[..., str]) -> str:
+    """The name of this test's own migrated database."""
+    return fresh(template)
+
+
+@pytest.fixture
+def owner_url(postgres: EmbeddedPostgres, database_name: str) -> str:
+    """This test's database, by the superuser: for looking behind the gateway's back."""
+    return postgres.url(database=database_name)
+
+
+@pytest.fixture
+def gateway_url(postgres: EmbeddedPostgres, database_name: str) -> str:
+    """This test's database, by the gateway's own login."""
+    return postgres.url(user=ROLES.gateway, database=database_name)
+
+
+@pytest_asyncio.fixture
+async def pool(gateway_url: str) -> AsyncIterator[Pool]:
+    """The gateway's pool on this test's database."""
+    opened = Pool(gateway_url, role=ROLES.gateway)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def database(pool: Pool) -> Database:
+    """This test's database, as a request sees it."""
+    return pool.database()
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    return Keyring.parse(Keyring.generate())
+
+
+@pytest.fixture
+def clock() -> Callable[[], datetime]:
+    return lambda: datetime.now(UTC)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The top folder of the checkout."""
+    return Path(__file__).parent.parent

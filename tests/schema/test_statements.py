@@ -1,0 +1,184 @@
+"""No list field sends more statements as it grows: counted for every list of the schema, small and large."""
+
+from typing import Any
+
+import psycopg
+import pytest
+from graphql import GraphQLNonNull, GraphQLObjectType, get_named_type, is_list_type
+
+from loaders.registry import Loaders
+from schema.api import schema
+from tests.fix_api import TEST, Api
+
+TREE = """
+query ($slug: String!) { track(slug: $slug) { id slug title description
+    modules { id slug title lessons { id slug title
+        challenges { id slug path version { id label title difficulty points estimatedTimeMinutes } } } } } }
+"""
+
+# Every list and every page of the schema with what lies behind its entries; ``_cost`` closes the braces.
+LISTS = {
+    "Track.modules": "{ tracks { edges { node { modules { id path: slug track { slug",
+    "Module.lessons": "{ tracks { edges { node { modules { lessons { id module { slug",
+    "Lesson.challenges": "{ tracks { edges { node { modules { lessons { challenges { id path lesson { slug",
+    "Query.tracks": "{ tracks { edges { cursor node { slug } } pageInfo { endCursor",
+    "ChallengeVersion.tests": "{ %s { version { tests { testId text",
+    "ChallengeVersion.hints": "{ %s { version { hints { text",
+    "ChallengeVersion.sourceTests": "{ %s { version { sourceTests { testId code } solution { js",
+    "Challenge.live": "{ %s { live { weight version { label publishedBy { id",
+    "Challenge.versions": "{ %s { versions { edges { node { label restoredFrom { label } reviewedBy { id",
+    "Challenge.history": """{ %s { history { edges { node { seq actor { id } subject { id } challenge { path }
+        publication { hash } before { version { label } } after { version { label""",
+    "Challenge.diff": '{ %s { diff(from: "draft", to: "live") { fields { name } tests { testId } files { name',
+    "Challenge.neighbours": "{ %s { next { path } previous { path",
+    "ChallengeDraft.reviews": "{ %s { draft { reviews { id reviewer { id } } reviewRequest { note } updatedBy { id",
+    "ChallengeDraft.pastRevisions": "{ %s { draft { pastRevisions { revision savedBy { id } solution { js",
+    "ChallengeDraft.tests": "{ %s { draft { tests { testId } hints { text",
+    "Query.drafts": "{ drafts { edges { node { challenge { path state } updatedBy { id",
+    "Query.publications": """{ publications { edges { node { seq actor { id } inverseOf { seq }
+        records { direct challenge { path } subject { id } before { version { label } } after { version { label""",
+    "Query.users": "{ users { edges { node { id displayName role",
+    "Viewer.apiTokens": "{ viewer { apiTokens { id scopes } user { id",
+    "Query.nodes": "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Challenge { path draft { revision",
+}
+CHALLENGES = 'track(slug: "t1") { modules { lessons { challenges'
+
+
+def _tree(challenges: int, lessons: int = 2) -> list[dict[str, Any]]:
+    def challenge(number: int) -> dict[str, Any]:
+        content = {"title": f"C{number}", "instructions": "Do it.", "difficulty": "EASY", "points": 1}
+        return content | {
+            "slug": f"c{number}",
+            "estimatedTimeMinutes": 1,
+            "tests": [TEST],
+            "hints": [{"text": "Look."}],
+            "solution": {"js": f"let x = {number};"},
+        }
+
+    return [
+        {
+            "slug": "t1",
+            "title": "T",
+            "modules": [
+                {
+                    "slug": "m1",
+                    "title": "M",
+                    "lessons": [
+                        {
+                            "slug": f"l{n}",
+                            "title": "L",
+                            "challenges": [challenge(i) for i in range(challenges // lessons)],
+                        }
+                        for n in range(lessons)
+                    ],
+                }
+            ],
+        }
+    ]
+
+
+def test_every_list_of_the_schema_is_counted() -> None:
+    lists = set()
+    for name, kind in schema._schema.type_map.items():
+        if isinstance(kind, GraphQLObjectType) and not name.startswith("__") and not name.endswith("Payload"):
+            for field, definition in kind.fields.items():
+                inner = definition.type.of_type if isinstance(definition.type, GraphQLNonNull) else definition.type
+                target = get_named_type(definition.type)
+                if (is_list_type(inner) or target.name.endswith("Connection")) and isinstance(
+                    target, GraphQLObjectType
+                ):
+                    lists.add(f"{name}.{field}")
+    within = {name for name in lists if name.partition(".")[0] in ("ChallengeDiff", "PastDraft", "PublishPlan")}
+    edges = {name for name in lists if name.endswith("Connection.edges")}
+    asked = set(LISTS) | {"ChallengeDraft.hints"} | {"Publication.records"}
+    asked |= {"PublicationRecord.before", "PublicationRecord.after"}
+    assert lists - within - edges - asked == set()
+
+
+async def test_the_tree_costs_the_same_for_5_and_for_500_challenges(author: Api, owner_url: str) -> None:
+    visitor = Api(author.pool, author.keyring, author.clock)
+    await author.done("applyContent", tracks=_tree(5, lessons=1), publish=True)
+    small = await visitor.run(TREE, slug="t1")
+    await author.done("applyContent", tracks=_tree(500, lessons=10), publish=True)
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute("analyze")
+    large = await visitor.run(TREE, slug="t1")
+    shown = sum(len(lesson["challenges"]) for lesson in large["track"]["modules"][0]["lessons"])
+    assert shown == 500
+    assert large.meter.statements == small.meter.statements == 5
+    assert large.meter.rows <= 2 * shown + 50
+
+
+async def test_no_list_sends_more_statements_as_it_grows(api: Api) -> None:
+    admin = await api.as_("admin")
+    await admin.done("applyContent", tracks=_tree(2), publish=True)
+    await _live(admin, rounds=1)
+    small = {name: await _cost(admin, name) for name in LISTS}
+    await admin.done("applyContent", tracks=_tree(20), publish=True)
+    await _live(admin, rounds=4)
+    for number in range(5):
+        await admin.as_("learner", str(number))
+    large = {name: await _cost(admin, name) for name in LISTS}
+    assert {name: (small[name], large[name]) for name in LISTS if large[name] > small[name]} == {}
+    assert all(count > 0 for count in small.values())
+
+
+async def _live(admin: Api, rounds: int) -> None:
+    """Give challenges something of everything: versions, rollbacks, reviews, past drafts."""
+    reviewer = await admin.as_("reviewer")
+    ids = [edge["node"]["challenge"]["id"] for edge in (await admin.run(IDS))["drafts"]["edges"]][:4]
+    for id in ids:
+        for number in range(rounds):
+            seen = await admin.edit(id, title=f"Round {number} of {rounds}")
+            given = {"challengeId": id, "contentHash": seen["draft"]["contentHash"]}
+            await admin.done("requestReview", **given, note="Please.")
+            await reviewer.done("approveDraft", **given)
+            await admin.publish(id)
+            await admin.rollback(id, "v1.0")
+
+
+IDS = "{ drafts { edges { node { challenge { id } } } } }"
+
+
+async def _cost(admin: Api, name: str) -> int:
+    operation = LISTS[name]
+    operation = operation.replace("%s", CHALLENGES)
+    operation += "}" * (operation.count("{") - operation.count("}"))
+    variables: dict[str, Any] = {}
+    if name == "Query.nodes":
+        variables["ids"] = [edge["node"]["challenge"]["id"] for edge in (await admin.run(IDS))["drafts"]["edges"]]
+    answer = await admin.run(operation, **variables)
+    assert answer.errors == [], (name, answer.errors)
+    return answer.meter.statements
+
+
+@pytest.mark.parametrize("broken", ["modules_by_track_id", "version_by_choice"])
+async def test_a_loader_that_does_not_batch_is_noticed(
+    author: Api, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The count tells: a loader that answers key by key costs more for more keys."""
+    await author.done("applyContent", tracks=_tree(2), publish=True)
+    await author.done("applyContent", tracks=[_tree(2)[0] | {"slug": "t2"}], publish=True)
+    operation = "{ tracks { edges { node { modules { lessons { challenges { version { title } } } } } } } }"
+    batched = (await author.run(operation)).meter.statements
+    _break(monkeypatch, broken)
+    assert (await author.run(operation)).meter.statements > batched
+
+
+def _break(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    original = Loaders.__init__
+
+    def broken(self: Loaders, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        batch = getattr(self, name)
+        fetch = batch._fetch
+
+        async def one_by_one(keys: Any) -> Any:
+            found: dict[Any, Any] = {}
+            for key in keys:
+                found |= await fetch([key])
+            return found
+
+        batch._fetch = one_by_one
+
+    monkeypatch.setattr(Loaders, "__init__", broken)

@@ -1,0 +1,191 @@
+"""The container files: what they name exists, what they promise is there, and their commands run."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+import pytest
+import yaml
+
+from gateway.config import ENVIRONMENT
+from sql import limits
+from sql.sealing import Keyring
+
+ROOT = Path(__file__).parent.parent
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+OURS = sorted(name for name, service in SERVICES.items() if service["image"] == "palimpsest")
+LIBPQ = {"PGPASSWORD"}  # read by the database driver, not by us
+
+
+def image_command() -> list[str]:
+    found = re.findall(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    assert len(found) == 1
+    words: list[str] = json.loads(found[0])
+    return words
+
+
+def arguments(command: list[str]) -> list[str]:
+    """What follows ``python -m gateway``."""
+    assert command[:3] == ["python", "-m", "gateway"]
+    return command[3:]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(database_url: str) -> dict[str, str]:
+    """The environment of a container of ours, with values in place of what compose puts in."""
+    given = {"DATABASE_URL": database_url, "PGPASSWORD": "unused", "PALIMPSEST_KEYS": Keyring.generate()}
+    assert given.keys() == set(SERVICES["gateway"]["environment"])
+    return {"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error"} | given
+
+
+def test_services_are_the_three_and_wait_for_one_another() -> None:
+    assert set(SERVICES) == {"postgres", "migrate", "gateway"}
+    assert SERVICES["postgres"]["image"] == "postgres:18"
+    assert SERVICES["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert SERVICES["gateway"]["depends_on"] == {
+        "postgres": {"condition": "service_healthy"},
+        "migrate": {"condition": "service_completed_successfully"},
+    }
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_every_service_is_restricted(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["user"] not in ("root", "0")
+
+
+def test_image_serves_as_an_ordinary_user_that_owns_nothing() -> None:
+    stage = DOCKERFILE.rpartition("\nFROM ")[2]
+    assert re.findall(r"^USER (\S+)$", stage, re.MULTILINE) == [SERVICES["gateway"]["user"]]
+    assert "--chown" not in stage
+
+
+def test_image_and_service_start_the_same_command() -> None:
+    assert SERVICES["gateway"]["command"] == image_command()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_command_is_one_that_the_gateway_has(name: str) -> None:
+    command, *options = arguments(SERVICES[name]["command"])
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for option in options:
+        if option.startswith("--"):
+            assert option in done.stdout
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_variable_is_one_that_the_gateway_knows(name: str) -> None:
+    assert set(SERVICES[name]["environment"]) <= ENVIRONMENT | LIBPQ
+
+
+def test_secrets_come_from_the_environment_and_are_asked_for_in_a_sentence() -> None:
+    asked: set[str] = set()
+    for service in SERVICES.values():
+        for name, value in service["environment"].items():
+            if re.search("PASSWORD|KEYS", name):
+                found = re.fullmatch(r"\$\{(\w+):\?(\1 .+)\}", value)
+                assert found is not None, f"{name} is not asked for"
+                asked.add(found[1])
+    assert asked == {"POSTGRES_PASSWORD", "PALIMPSEST_KEYS"}
+    assert "@postgres:5432/palimpsest" in SERVICES["gateway"]["environment"]["DATABASE_URL"]
+
+
+def test_a_stop_waits_for_the_longest_operation() -> None:
+    assert int(SERVICES["gateway"]["stop_grace_period"].removesuffix("s")) > limits.APPLY_SECONDS
+
+
+def test_only_the_gateway_is_reached_and_only_from_this_machine() -> None:
+    ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert ports == {"gateway": ["127.0.0.1:8000:8000"]}
+
+
+def test_image_holds_every_package_of_the_house_and_what_it_copies_exists() -> None:
+    stage = DOCKERFILE.rpartition("\nFROM ")[2]
+    copied = re.findall(r"^COPY (?!--from)(\S+) (\S+)$", stage, re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert {source for source, _ in copied} == set(project["tool"]["importlinter"]["root_packages"])
+    assert all(source == target for source, target in copied)
+    for source in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE):
+        assert all((ROOT / name).exists() for name in source.split())
+
+
+def test_image_has_the_launcher_s_uv() -> None:
+    pinned = re.search(r'^UV = "(.+)"$', (ROOT / "palimpsest").read_text(), re.MULTILINE)
+    assert pinned is not None
+    assert f" uv=={pinned[1]}\n" in DOCKERFILE
+
+
+def test_stages_of_the_image_name_modules_that_exist() -> None:
+    for module in re.findall(r"^RUN python -m ([\w.]+)$", DOCKERFILE, re.MULTILINE):
+        assert (ROOT / Path(*module.split("."))).with_suffix(".py").exists()
+
+
+def test_migrate_then_serve_run_as_the_services_do(database_url: str) -> None:
+    """The commands of the compose file on an empty database: set up, served, healthy by the image's check, ended."""
+    variables = environment(database_url)
+    migrate = [sys.executable, *SERVICES["migrate"]["command"][1:]]
+    for _ in range(2):  # compose runs it at every start
+        done = subprocess.run(migrate, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+    port = str(free_port())
+    serve = [port if word == "8000" else word for word in SERVICES["gateway"]["command"][1:]]
+    with subprocess.Popen([sys.executable, *serve], cwd=ROOT, env=variables, stderr=subprocess.PIPE) as process:
+        try:
+            until = time.monotonic() + 30
+            while (status := health(port)) != 200:
+                assert process.poll() is None, process.communicate()[1]
+                assert time.monotonic() < until, f"still {status}"
+                time.sleep(0.05)
+            assert image_health_check(port) == 0
+            process.send_signal(signal.SIGTERM)
+            _, told = process.communicate(timeout=20)
+            assert process.returncode == 0, told
+        finally:
+            process.kill()
+    assert image_health_check(port) == 1
+
+
+def health(port: str) -> int:
+    """The status of ``/health``, 0 while nothing listens."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+            status: int = answer.status
+            return status
+    except HTTPError as error:
+        error.close()
+        return error.code
+    except URLError:
+        return 0
+
+
+def image_health_check(port: str) -> int:
+    """The exit code of the check that the image declares, asked of our port."""
+    found = re.search(r"^HEALTHCHECK .*\\\n\s+CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    assert found is not None
+    command = [word.replace(":8000/", f":{port}/") for word in json.loads(found[1])]
+    return subprocess.run([sys.executable, *command[1:]], capture_output=True, check=False).returncode

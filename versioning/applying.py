@@ -1,0 +1,344 @@
+"""``applyContent``: bring the tree to what is wanted, all of it or nothing, changing only what differs.
+
+One transaction: shape (create, rename, move), drafts, order, prune, then showing and publishing in one entry of the log
+each. Faults are collected over the whole tree and raised together, which undoes everything. What a rollback took out of
+service is held back, so that a nightly push never undoes it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sql import limits, texts
+from sql.act import Act
+from sql.database import Transaction
+from sql.faults import Faults, Invalid, Refused, Stale, Taken
+from sql.named import Query, load
+from sql.rows.content import DraftRow, HeldRow, NodeRow
+from sql.sealing import Keyring
+from versioning import archive, drafts, tree
+from versioning.content_tree import CHILD, ChallengeWish, Change, Options, Placed, TrackWish, form_faults, walk
+from versioning.faults import Archived
+from versioning.live import live_sets
+from versioning.log import Entry, Place, Record
+from versioning.nodes import NO_PARENT, Level, lock_tree, node_at_path, order, place, queries, query
+from versioning.publishing import Wish, append, gates
+from versioning.standing import Standing, lock, lock_drafts
+
+
+@dataclass(frozen=True)
+class _Queries:
+    held_by_rollback: Query
+
+
+_q = load("applying", _Queries)
+
+
+@dataclass(slots=True)
+class _Apply:
+    """One run: what is there, what was done so far, what is wrong so far."""
+
+    tx: Transaction
+    keyring: Keyring
+    act: Act
+    options: Options
+    nodes: dict[str, NodeRow] = field(default_factory=dict)
+    ids: dict[str, UUID] = field(default_factory=dict)
+    existing: set[UUID] = field(default_factory=set)
+    changes: list[Change] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
+
+
+async def apply(
+    tx: Transaction, keyring: Keyring, act: Act, tracks: Sequence[TrackWish], options: Options
+) -> list[Change]:
+    """Apply a tree and return what happened to each node; raises ``Refused`` with every fault of it."""
+    faults = form_faults(tracks)
+    texts.prose(faults, ("changelog",), options.changelog, limits.CHANGELOG)
+    faults.settle()
+    await lock_tree(tx)
+    run = _Apply(tx, keyring, act, options)
+    placed = list(walk(tracks))
+    await _read(run, tracks)
+    for one in placed:
+        if one.level != "challenge":
+            await _shape(run, one)
+    challenges = [one for one in placed if one.level == "challenge"]
+    for one in challenges:
+        await _settle_place(run, one)
+    written = await _write_drafts(run, challenges)
+    if options.prune:
+        await _prune(run, tracks, placed)
+    await _order(run, placed)
+    if options.publish:
+        await _show(run, placed)
+        await _publish(run, written)
+    run.faults.settle()
+    return run.changes
+
+
+async def _read(run: _Apply, tracks: Sequence[TrackWish]) -> None:
+    slugs = {track.slug for track in tracks}
+    run.nodes = {
+        row.path: row
+        for row in await run.tx.fetch_all(queries.tree_of_tracks, NodeRow, slugs=sorted(slugs))
+        if not row.slug_released
+    }
+    run.existing = {row.id for row in run.nodes.values()}
+    run.ids = {path: row.id for path, row in run.nodes.items()}
+
+
+async def _settle_place(run: _Apply, one: Placed) -> NodeRow | None:
+    """Find the node of a wish, moving it here from its former path when it still stands there."""
+    node = run.nodes.get(one.path)
+    former = one.wish.former_path
+    if former is None or former == one.path:
+        return node
+    elsewhere = await node_at_path(run.tx, former)
+    if elsewhere is None:
+        return node
+    if node is not None:
+        run.faults.append(Taken((*one.at, "formerPath"), f"Both {former} and {one.path} exist; remove formerPath."))
+        return node
+    if elsewhere.level != one.level:
+        run.faults.append(Invalid((*one.at, "formerPath"), f"{former} is a {elsewhere.level}, not a {one.level}."))
+        return None
+    kind = "RENAME" if elsewhere.path.rpartition("/")[0] == one.path.rpartition("/")[0] else "MOVE"
+    try:
+        await tree.rewrite(
+            run.tx,
+            run.act,
+            elsewhere,
+            kind,
+            parent_id=_parent(run, one),
+            position=None if kind == "RENAME" else 1_000_000,
+            slug=one.wish.slug,
+        )
+    except Refused as refused:
+        run.faults.extend(fault.under(*one.at) for fault in refused.faults)
+        return None
+    run.changes.append(Change(one.path, "UPDATED", f"moved here from {former}"))
+    # Everything below moved with it: read the tree of its track again.
+    before = run.existing | {elsewhere.id}
+    rows = await run.tx.fetch_all(queries.tree_of_tracks, NodeRow, slugs=[one.path.partition("/")[0]])
+    run.nodes |= {row.path: row for row in rows if not row.slug_released}
+    run.ids |= {row.path: row.id for row in rows if not row.slug_released}
+    run.existing = before | {row.id for row in rows}
+    return run.nodes[one.path]
+
+
+async def _shape(run: _Apply, one: Placed) -> None:
+    """Create or rename one track, module or lesson."""
+    node = await _settle_place(run, one)
+    assert not isinstance(one.wish, ChallengeWish)
+    description = one.wish.description if isinstance(one.wish, TrackWish) else ""
+    if node is None:
+        run.ids[one.path] = await tree.insert(
+            run.tx, run.act, one.level, _parent(run, one), one.wish.slug, one.wish.title, description
+        )
+        run.changes.append(Change(one.path, "CREATED"))
+    elif node.deleted_at is not None:
+        run.faults.append(Archived(one.at, f"{one.path} is archived; unarchive it first."))
+    elif (node.title, node.description) != (one.wish.title, texts.lf(description)):
+        await tree.rewrite(run.tx, run.act, node, "RENAME", title=one.wish.title, description=texts.lf(description))
+        run.changes.append(Change(one.path, "UPDATED"))
+    else:
+        run.changes.append(Change(one.path, "UNCHANGED"))
+
+
+async def _write_drafts(run: _Apply, challenges: Sequence[Placed]) -> list[Placed]:
+    """Create and save drafts; returns the challenges that may be published."""
+    known = [run.ids[one.path] for one in challenges if one.path in run.ids]
+    rows = {row.id: row for row in await lock_drafts(run.tx, known)}
+    held = await _held(run, challenges, rows) if run.options.publish else {}
+    written = []
+    for one in challenges:
+        assert isinstance(one.wish, ChallengeWish)
+        content = one.wish.content.normal()
+        row = rows.get(run.ids[one.path]) if one.path in run.ids else None
+        if row is None:
+            run.ids[one.path] = await drafts.insert(
+                run.tx, run.keyring, run.act, _parent(run, one), one.wish.slug, content, applied=True
+            )
+            run.changes.append(Change(one.path, "CREATED"))
+        elif row.deleted_at is not None:
+            run.faults.append(Archived(one.at, f"{one.path} is archived; unarchive it first."))
+            continue
+        elif label := held.get(row.id):
+            run.changes.append(
+                Change(one.path, "HELD", f"{label} says exactly this and was taken out of service by a rollback.")
+            )
+            continue
+        elif not run.options.overwrite and _edited_by_another(run, row, content.content_hash):
+            run.faults.append(
+                Stale(
+                    one.at,
+                    "Somebody else edited this draft since the last apply; take that over, or apply with overwrite.",
+                    expected=row.applied_hash,
+                    actual=row.content_hash,
+                )
+            )
+            continue
+        else:
+            changed = await drafts.save(
+                run.tx, run.keyring, run.act, row, content, restored_from=row.draft_restored_from, applied=True
+            )
+            run.changes.append(Change(one.path, "UPDATED" if changed else "UNCHANGED"))
+        written.append(one)
+    return written
+
+
+def _edited_by_another(run: _Apply, row: DraftRow, wanted: str) -> bool:
+    return row.content_hash not in (row.applied_hash, wanted) and row.draft_updated_by != run.act.actor
+
+
+async def _held(run: _Apply, challenges: Sequence[Placed], rows: dict[UUID, DraftRow]) -> dict[UUID, str]:
+    """Return, by challenge, the label of the version that says what is wanted and that a rollback took out."""
+    pairs = [
+        (run.ids[one.path], one.wish.content.normal().content_hash)
+        for one in challenges
+        if isinstance(one.wish, ChallengeWish) and run.ids.get(one.path) in rows
+    ]
+    found = await run.tx.fetch_all(
+        _q.held_by_rollback,
+        HeldRow,
+        challenge_ids=[id for id, _ in pairs],
+        content_hashes=[hash for _, hash in pairs],
+    )
+    return {row.challenge_id: row.label for row in found}
+
+
+async def _prune(run: _Apply, tracks: Sequence[TrackWish], placed: Sequence[Placed]) -> None:
+    """Archive what the named tracks hold beside what is wanted; the topmost of what is absent hides the rest."""
+    wanted = {one.path for one in placed}
+    top = {track.slug for track in tracks}
+    created = {change.path for change in run.changes if change.action == "CREATED"}
+    added = {
+        one.wish.content.normal().content_hash: one
+        for one in placed
+        if isinstance(one.wish, ChallengeWish) and one.path in created
+    }
+    absent = [
+        node
+        for path, node in sorted(run.nodes.items())
+        if path.partition("/")[0] in top and path not in wanted and node.deleted_at is None
+    ]
+    moved = {run.ids[path] for path in wanted if path in run.ids}
+    absent = [node for node in absent if node.id not in moved]
+    hashes = {row.id: row.content_hash for row in await lock_drafts(run.tx, _challenges(absent))}
+    gone: list[str] = []
+    for node in absent:
+        if node.id in hashes and (twin := added.get(hashes[node.id])):
+            run.faults.append(
+                Invalid(
+                    (*twin.at, "formerPath"),
+                    f"{node.path} would be archived and says exactly this; name it as formerPath to move it.",
+                )
+            )
+        elif not any(node.path.startswith(f"{above}/") for above in gone):
+            reason = "Absent from the content tree that was applied."
+            if node.level == "challenge":
+                await archive.archive(
+                    run.tx, run.keyring, run.act, challenge_id=node.id, live_set_hash=None, reason=reason
+                )
+            else:
+                await tree.archive(run.tx, run.act, _level(node), node.id, reason)
+                gone.append(node.path)
+            run.changes.append(Change(node.path, "ARCHIVED"))
+
+
+async def _order(run: _Apply, placed: Sequence[Placed]) -> None:
+    """Give every parent's nodes the order of the lists; nodes that are not named follow in the order they had."""
+    parents: dict[tuple[Level, UUID], list[UUID]] = {}
+    for one in placed:
+        if one.path in run.ids and one.level != "track":
+            parents.setdefault((one.level, _parent(run, one)), []).append(run.ids[one.path])
+    moved: list[tuple[Level, UUID, int, int]] = []
+    for (level, parent_id), wanted in parents.items():
+        before = await order(run.tx, level, parent_id)
+        after = [*wanted, *(id for id in before if id not in set(wanted))]
+        if after == before:
+            continue
+        await place(run.tx, level, after)
+        old = [id for id in before if id in run.existing]
+        new = [id for id in after if id in run.existing]
+        moved += [
+            (level, id, before.index(id) + 1, after.index(id) + 1)
+            for id, other in zip(new, old, strict=True)
+            if id != other
+        ]
+    if moved:
+        live = await live_sets(run.tx, [id for level, id, _, _ in moved if level == "challenge"])
+        entry = await Entry.open(run.tx, run.act)
+        await entry.close(
+            "MOVE",
+            [
+                Record(
+                    level,
+                    id,
+                    live[id].plain() if id in live else (),
+                    live[id].plain() if id in live else (),
+                    place_before=Place(position=before_position),
+                    place_after=Place(position=after_position),
+                )
+                for level, id, before_position, after_position in moved
+            ],
+            reason="Order of the content tree that was applied.",
+        )
+
+
+async def _show(run: _Apply, placed: Sequence[Placed]) -> None:
+    """Show every named track, module and lesson that is hidden, in one entry of the log."""
+    hidden = [
+        one
+        for one in placed
+        if one.level != "challenge"
+        and one.path in run.ids
+        and not ((node := run.nodes.get(one.path)) and (node.is_published or node.deleted_at))
+    ]
+    if not hidden:
+        return
+    entry = await Entry.open(run.tx, run.act)
+    for one in hidden:
+        await run.tx.execute(query("show", one.level), id=run.ids[one.path], is_published=True, deleted_at=None)
+    await entry.close(
+        "SHOW",
+        [Record(one.level, run.ids[one.path], published_before=False, published_after=True) for one in hidden],
+        reason=run.options.changelog.strip() or None,
+    )
+    created = {change.path for change in run.changes if change.action == "CREATED"}
+    run.changes += [Change(one.path, "UPDATED", "shown") for one in hidden if one.path not in created]
+
+
+async def _publish(run: _Apply, written: Sequence[Placed]) -> None:
+    """Publish every challenge whose draft differs from what is live, in one entry of the log."""
+    standings = await lock(run.tx, run.keyring, [run.ids[one.path] for one in written])
+    passed: list[tuple[Standing, Wish]] = []
+    for one in written:
+        standing = standings[run.ids[one.path]]
+        if standing.same_text is not None and standing.same_text.is_active:
+            continue
+        changelog = run.options.changelog.strip() or (
+            "Updated from the content tree." if standing.highest else "First version."
+        )
+        faults = [gate.fault.under(*one.at) for gate in gates(standing, changelog) if gate.fault]
+        run.faults.extend(faults)
+        if not faults:
+            passed.append((standing, Wish(standing.draft.id, None, standing.live.hash, changelog, path=one.at)))
+            run.changes.append(Change(one.path, "PUBLISHED"))
+    if passed and not run.faults:
+        await append(run.tx, run.act, passed)
+
+
+def _parent(run: _Apply, one: Placed) -> UUID:
+    above = one.path.rpartition("/")[0]
+    return run.ids[above] if above else NO_PARENT
+
+
+def _challenges(nodes: Sequence[NodeRow]) -> list[UUID]:
+    return [node.id for node in nodes if node.level == "challenge"]
+
+
+def _level(node: NodeRow) -> Level:
+    assert node.level in CHILD
+    return node.level

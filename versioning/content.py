@@ -1,0 +1,210 @@
+"""The content of a challenge: what a version freezes, what its hashes cover, and which forms are accepted.
+
+Content is title, instructions, difficulty, points, minutes, starter, solution, tests and hints. Slug, position, lesson
+and state are not: a challenge keeps its versions when it moves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from sql import limits, texts
+from sql.canonical import Canonical, digest
+from sql.faults import Faults, Invalid, Required, Taken, TooLarge
+
+DIFFICULTIES = ("EASY", "MEDIUM", "HARD")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The three files of a page; an absent file is empty."""
+
+    html: str = ""
+    css: str = ""
+    js: str = ""
+
+    def lf(self) -> "Code":
+        return Code(texts.lf(self.html), texts.lf(self.css), texts.lf(self.js))
+
+    def plain(self) -> dict[str, Canonical]:
+        """Return the files that are not empty, by name."""
+        return {name: text for name, text in self.files() if text}
+
+    def files(self) -> tuple[tuple[str, str], ...]:
+        return ("html", self.html), ("css", self.css), ("js", self.js)
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeTest:
+    """One check of a learner's page; ``id`` is local to the challenge (``t1``). ``weight`` counts in the score."""
+
+    id: str
+    text: str
+    code: str
+    weight: int = 1
+    hidden: bool = False
+
+    def plain(self, *, judged: bool = False) -> dict[str, Canonical]:
+        """Return what is hashed: all of it, or only the part that decides verdicts."""
+        plain: dict[str, Canonical] = {"id": self.id, "code": self.code}
+        if not judged:
+            plain["text"] = self.text
+        if self.weight != 1:
+            plain["weight"] = self.weight
+        if self.hidden:
+            plain["hidden"] = True
+        return plain
+
+    def stored(self) -> dict[str, object]:
+        """Return the form that lies in the database."""
+        return {
+            "id": self.id,
+            "text": self.text,
+            "code": self.code,
+            "weight": self.weight,
+            "hidden": self.hidden,
+        }
+
+
+class ContentRow(Protocol):
+    """What drafts, past drafts and versions have in common."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def instructions(self) -> str: ...
+    @property
+    def difficulty(self) -> str: ...
+    @property
+    def points(self) -> int: ...
+    @property
+    def estimated_time_minutes(self) -> int: ...
+    @property
+    def starter_html(self) -> str: ...
+    @property
+    def starter_css(self) -> str: ...
+    @property
+    def starter_js(self) -> str: ...
+    @property
+    def tests(self) -> Any: ...
+    @property
+    def hints(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a version freezes. Texts have LF line ends once they went through ``normal``."""
+
+    title: str
+    instructions: str = ""
+    difficulty: str = "EASY"
+    points: int = 10
+    estimated_time_minutes: int = 10
+    starter: Code = Code()
+    solution: Code = Code()
+    tests: tuple[ChallengeTest, ...] = ()
+    hints: tuple[str, ...] = ()
+
+    @classmethod
+    def of_row(cls, row: ContentRow, solution: Code) -> "Content":
+        """Read content back from a row and its opened solution."""
+        return cls(
+            title=row.title,
+            instructions=row.instructions,
+            difficulty=row.difficulty,
+            points=row.points,
+            estimated_time_minutes=row.estimated_time_minutes,
+            starter=Code(row.starter_html, row.starter_css, row.starter_js),
+            solution=solution,
+            tests=tuple(ChallengeTest(**test) for test in row.tests),
+            hints=tuple(row.hints),
+        )
+
+    def normal(self) -> "Content":
+        """Return the content with LF line ends everywhere: the form that is hashed and stored."""
+        return replace(
+            self,
+            instructions=texts.lf(self.instructions),
+            starter=self.starter.lf(),
+            solution=self.solution.lf(),
+            tests=tuple(replace(test, text=texts.lf(test.text), code=texts.lf(test.code)) for test in self.tests),
+            hints=tuple(texts.lf(hint) for hint in self.hints),
+        )
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 over all of it; approvals are bound to it, and one text has one version."""
+        plain: dict[str, Canonical] = {
+            "title": self.title,
+            "difficulty": self.difficulty,
+            "points": self.points,
+            "minutes": self.estimated_time_minutes,
+            "instructions": self.instructions,
+            "starter": self.starter.plain(),
+            "solution": self.solution.plain(),
+            "tests": [test.plain() for test in self.tests],
+            "hints": self.hints,
+        }
+        # A field at its default is left out, so that an optional field added later changes no old hash.
+        return digest({name: value for name, value in plain.items() if value not in ("", {}, [], ())})
+
+    @property
+    def judged_hash(self) -> str:
+        """SHA-256 over the part that decides verdicts: the tests without their texts, in order."""
+        return digest({"tests": [test.plain(judged=True) for test in self.tests]} if self.tests else {})
+
+    def check(self, path: tuple[str, ...] = ()) -> Faults:
+        """Return every fault of form; completeness (instructions, a test) is a gate of publishing instead."""
+        faults = Faults()
+        texts.line(faults, (*path, "title"), self.title, limits.TITLE)
+        texts.code(faults, (*path, "instructions"), self.instructions, limits.INSTRUCTIONS_BYTES)
+        if self.difficulty not in DIFFICULTIES:
+            faults.append(Invalid((*path, "difficulty"), f"Use one of {', '.join(DIFFICULTIES)}."))
+        texts.number(faults, (*path, "points"), self.points, 0, limits.POINTS)
+        texts.number(faults, (*path, "estimatedTimeMinutes"), self.estimated_time_minutes, 1, limits.MINUTES)
+        for name, code in (("starter", self.starter), ("solution", self.solution)):
+            _check_code(faults, (*path, name), code)
+        self._check_tests(faults, (*path, "tests"))
+        if len(self.hints) > limits.HINTS:
+            faults.append(TooLarge((*path, "hints"), f"{len(self.hints)} hints; at most {limits.HINTS} are allowed."))
+        for index, hint in enumerate(self.hints):
+            texts.prose(faults, (*path, "hints", str(index), "text"), hint, limits.HINT, required=True)
+        return faults
+
+    def _check_tests(self, faults: Faults, path: tuple[str, ...]) -> None:
+        if len(self.tests) > limits.TESTS:
+            faults.append(TooLarge(path, f"{len(self.tests)} tests; at most {limits.TESTS} are allowed."))
+        seen: set[str] = set()
+        for index, test in enumerate(self.tests):
+            here = (*path, str(index))
+            texts.line(faults, (*here, "id"), test.id, limits.TEST_ID)
+            if test.id in seen:
+                faults.append(Taken((*here, "id"), f"Another test of this challenge has the id {test.id}."))
+            seen.add(test.id)
+            texts.prose(faults, (*here, "text"), test.text, limits.TEST_TEXT, required=True)
+            texts.code(faults, (*here, "code"), test.code, limits.TEST_CODE_BYTES)
+            if not test.code.strip():
+                faults.append(Required((*here, "code"), "A test needs code that checks something."))
+            texts.number(faults, (*here, "weight"), test.weight, 0, limits.TEST_WEIGHT)
+
+
+def with_ids(tests: Sequence[tuple[str | None, ChallengeTest]]) -> tuple[ChallengeTest, ...]:
+    """Give each test without an id the next free one (``t1``, ``t2``, …) and return them in order."""
+    taken = {given for given, _ in tests if given is not None}
+    free = (name for number in range(1, len(tests) + len(taken) + 1) if (name := f"t{number}") not in taken)
+    return tuple(replace(test, id=given if given is not None else next(free)) for given, test in tests)
+
+
+def is_major(before: Content, after: Content) -> bool:
+    """Tell whether the change is one that could break a learner's work: tests as judged, or which files there are."""
+    return (
+        before.judged_hash != after.judged_hash
+        or before.starter.plain().keys() != after.starter.plain().keys()
+        or before.solution.plain().keys() != after.solution.plain().keys()
+    )
+
+
+def _check_code(faults: Faults, path: tuple[str, ...], code: Code) -> None:
+    storable = [texts.storable(faults, (*path, name), text) for name, text in code.files()]
+    if all(storable) and (size := sum(len(text.encode()) for _, text in code.files())) > limits.CODE_BYTES:
+        faults.append(TooLarge(path, f"{size} bytes over the three files; at most {limits.CODE_BYTES} are allowed."))

@@ -1,0 +1,134 @@
+"""A whole content tree as somebody wants it to be: what ``applyContent`` takes, and its checks of form."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from sql import limits
+from sql.faults import Faults, Taken, TooLarge
+from versioning.content import Content
+from versioning.nodes import Level
+from versioning.tree import node_faults
+
+Action = Literal["CREATED", "UPDATED", "UNCHANGED", "ARCHIVED", "PUBLISHED", "HELD"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeWish:
+    """A challenge as it is to be; ``former_path`` names where it stands today when that is elsewhere."""
+
+    slug: str
+    content: Content
+    former_path: str | None = None
+
+    @property
+    def title(self) -> str:
+        return self.content.title
+
+
+@dataclass(frozen=True, slots=True)
+class LessonWish:
+    """A lesson as it is to be, its challenges in order."""
+
+    slug: str
+    title: str
+    children: Sequence[ChallengeWish] = ()
+    former_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleWish:
+    """A module as it is to be, its lessons in order."""
+
+    slug: str
+    title: str
+    children: Sequence[LessonWish] = ()
+    former_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackWish:
+    """A track as it is to be, its modules in order."""
+
+    slug: str
+    title: str
+    children: Sequence[ModuleWish] = ()
+    former_path: str | None = None
+    description: str = ""
+
+
+NodeWish: TypeAlias = TrackWish | ModuleWish | LessonWish | ChallengeWish
+
+CHILD: dict[Level, Level] = {"track": "module", "module": "lesson", "lesson": "challenge"}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to apply: with ``prune`` absent nodes of the named tracks are archived, with ``publish`` everything named is
+    shown and published, with ``overwrite`` drafts that somebody else edited are replaced."""
+
+    prune: bool = False
+    publish: bool = False
+    overwrite: bool = False
+    changelog: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to the node of a path."""
+
+    path: str
+    action: Action
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A wish with its level, its slug path and the way to it in the caller's input."""
+
+    level: Level
+    wish: NodeWish
+    path: str
+    at: tuple[str, ...]
+
+
+def walk(tracks: Sequence[TrackWish]) -> Iterator[Placed]:
+    """Yield every wish, parents before children, in order."""
+    for index, track in enumerate(tracks):
+        yield from _walk("track", track, "", ("tracks", str(index)))
+
+
+def form_faults(tracks: Sequence[TrackWish]) -> Faults:
+    """Return every fault of form in the whole tree."""
+    faults = Faults()
+    seen: dict[str, tuple[str, ...]] = {}
+    challenges = 0
+    for placed in walk(tracks):
+        challenges += placed.level == "challenge"
+        if placed.path in seen:
+            first = ".".join(seen[placed.path])
+            faults.append(Taken((*placed.at, "slug"), f"The address {placed.path} is used already, at {first}."))
+        seen.setdefault(placed.path, placed.at)
+        description = placed.wish.description if isinstance(placed.wish, TrackWish) else ""
+        if isinstance(placed.wish, ChallengeWish):
+            faults.extend(node_faults(placed.wish.slug, "-", "", placed.at))
+            faults.extend(placed.wish.content.check(placed.at))
+        else:
+            faults.extend(node_faults(placed.wish.slug, placed.wish.title, description, placed.at))
+    if challenges > limits.CHALLENGES_OF_AN_APPLY:
+        faults.append(
+            TooLarge(
+                ("tracks",), f"{challenges} challenges; at most {limits.CHALLENGES_OF_AN_APPLY} are applied at once."
+            )
+        )
+    return faults
+
+
+def _walk(level: Level, wish: NodeWish, above: str, at: tuple[str, ...]) -> Iterator[Placed]:
+    path = f"{above}/{wish.slug}" if above else wish.slug
+    yield Placed(level, wish, path, at)
+    if not isinstance(wish, ChallengeWish):
+        child = CHILD[level]
+        children: Sequence[NodeWish] = wish.children
+        for index, below in enumerate(children):
+            yield from _walk(child, below, path, (*at, f"{child}s", str(index)))

@@ -1,0 +1,27 @@
+"""The faults that only versioning knows; the others are in ``sql.faults``."""
+
+from sql.faults import Fault
+
+
+class Archived(Fault):
+    """It is archived: unarchive it first."""
+
+
+class NotPublished(Fault):
+    """The challenge was never published, so there is nothing to change about what is live."""
+
+
+class NothingToPublish(Fault):
+    """The draft says exactly what is live already; edit it first."""
+
+
+class IdenticalToVersion(Fault):
+    """The draft says exactly what an earlier version says; use rollbackChallenge to make that one live again."""
+
+
+class AlreadyLive(Fault):
+    """This version is live already."""
+
+
+class GateFailed(Fault):
+    """A gate of publishing does not let this pass."""

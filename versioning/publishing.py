@@ -1,0 +1,259 @@
+"""Publishing: a draft becomes the next version and the one that learners get.
+
+In order, under the challenge's lock: compare what the caller saw; read the gates; allot number and label; append the
+version; append the log's entry; set the live set; notify. Nothing is written unless every challenge of the call passes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from sql import limits, texts
+from sql.act import Act
+from sql.canonical import CANONICAL
+from sql.database import Reads, Transaction
+from sql.faults import Fault, Faults, NotFound
+from sql.ids import new_id
+from sql.named import Query, load
+from sql.rows.content import PublicationRow
+from sql.sealing import Keyring
+from versioning import labels
+from versioning.chain import chain_hash
+from versioning.content import Content, is_major
+from versioning.diff import Diff, diff
+from versioning.faults import Archived, GateFailed, IdenticalToVersion, NothingToPublish
+from versioning.labels import Bump
+from versioning.live import plain
+from versioning.log import Entry, Record
+from versioning.standing import Standing, lock, look
+
+GateName = Literal["VALID", "HAS_TESTS", "CHANGED", "CHANGELOG", "REVIEWED", "ANCESTORS_SHOWN"]
+GateState = Literal["PASSED", "FAILED", "PENDING", "WARNING"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition of publishing. WARNING never blocks; PENDING waits for what the call itself must bring."""
+
+    gate: GateName
+    state: GateState
+    message: str | None = None
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a publish would do now."""
+
+    standing: Standing
+    gates: list[Gate]
+    bump: Bump | None
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be published: ``path`` leads to it in the caller's input; hashes are what the caller saw."""
+
+    challenge_id: UUID
+    content_hash: str | None
+    live_set_hash: str
+    changelog: str
+    bump: Bump | None = None
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A publication with the ids of the versions that it appended, in the order of the wishes."""
+
+    publication: PublicationRow
+    version_ids: list[UUID]
+
+
+@dataclass(frozen=True)
+class _Queries:
+    append_version: Query
+    take_out_of_service: Query
+    put_into_service: Query
+    mark_published: Query
+    mark_archived: Query
+    mark_unarchived: Query
+
+
+queries = load("publishing", _Queries)
+
+
+async def plan(reads: Reads, keyring: Keyring, challenge_id: UUID) -> Plan | None:
+    """Tell what a publish would do, without doing it; None when there is no such challenge."""
+    standing = (await look(reads, keyring, [challenge_id])).get(challenge_id)
+    if standing is None:
+        return None
+    bump = kind_of_change(standing)
+    label = labels.spelled(_label(standing, bump)) if standing.same_text is None else None
+    return Plan(standing, gates(standing, None), bump if standing.same_text is None else None, label)
+
+
+async def publish(tx: Transaction, keyring: Keyring, act: Act, wishes: Sequence[Wish]) -> Published:
+    """Publish each wish's draft, all in one entry of the log; raises ``Refused`` and writes nothing otherwise."""
+    standings = await lock(tx, keyring, [wish.challenge_id for wish in wishes])
+    missing = [NotFound((*wish.path, "challengeId")) for wish in wishes if wish.challenge_id not in standings]
+    Faults(missing).settle()
+    for wish in wishes:
+        standings[wish.challenge_id].compare(wish.path, wish.content_hash, wish.live_set_hash)
+    faults = Faults()
+    for wish in wishes:
+        faults.extend(_refusals(standings[wish.challenge_id], wish))
+    faults.settle()
+    return await append(tx, act, [(standings[wish.challenge_id], wish) for wish in wishes])
+
+
+async def append(tx: Transaction, act: Act, passed: Sequence[tuple[Standing, Wish]]) -> Published:
+    """Write the versions and the entry of wishes that passed every gate under the locks that are held."""
+    entry = await Entry.open(tx, act)
+    records, version_ids = [], []
+    for standing, wish in passed:
+        version_id, number = await _append_version(tx, act, entry, standing, wish)
+        version_ids.append(version_id)
+        records.append(Record("challenge", standing.draft.id, standing.live.plain(), plain([(number, 100)])))
+    reasons = {wish.changelog for _, wish in passed}
+    reason = reasons.pop() if len(reasons) == 1 else None
+    return Published(await entry.close("PUBLISH", records, reason=reason or None), version_ids)
+
+
+def kind_of_change(standing: Standing) -> Bump:
+    """Return MAJOR when the draft is a major change against the live version or against the highest one."""
+    others = (standing.live_content, standing.highest_content)
+    return "MAJOR" if any(other and is_major(other, standing.content) for other in others) else "MINOR"
+
+
+def gates(standing: Standing, changelog: str | None) -> list[Gate]:
+    """Return every gate with its state; ``changelog`` is None where the call to come will bring one."""
+    return [
+        _valid(standing),
+        _has_tests(standing),
+        _changed(standing),
+        _changelog(changelog),
+        _reviewed(standing),
+        _ancestors_shown(standing),
+    ]
+
+
+def plan_diff(plan: Plan) -> Diff:
+    """Return how the draft differs from what is live; from nothing when nothing is."""
+    nothing = Content(title="", points=0, estimated_time_minutes=0)
+    return diff(plan.standing.live_content or nothing, plan.standing.content)
+
+
+def _refusals(standing: Standing, wish: Wish) -> list[Fault]:
+    if standing.draft.deleted_at is not None:
+        return [Archived((*wish.path, "challengeId"))]
+    faults = [gate.fault.under(*wish.path) for gate in gates(standing, wish.changelog) if gate.fault]
+    if wish.bump == "MINOR" and kind_of_change(standing) == "MAJOR" and standing.highest is not None:
+        faults.append(
+            GateFailed(
+                (*wish.path, "bump"),
+                "This change is major against what is live or highest; a label may only be raised.",
+            )
+        )
+    form = Faults()
+    texts.prose(form, (*wish.path, "changelog"), wish.changelog, limits.CHANGELOG)
+    return [*faults, *form]
+
+
+async def _append_version(tx: Transaction, act: Act, entry: Entry, standing: Standing, wish: Wish) -> tuple[UUID, int]:
+    draft, highest = standing.draft, standing.highest
+    number = highest.number + 1 if highest else 1
+    major, minor = _label(standing, wish.bump or kind_of_change(standing))
+    version_id = new_id()
+    facts = {
+        "id": version_id,
+        "challenge_id": draft.id,
+        "number": number,
+        "major": major,
+        "minor": minor,
+        "content_hash": draft.content_hash,
+        "restored_from": draft.draft_restored_from,
+        "changelog": texts.lf(wish.changelog),
+        "created_by": draft.draft_updated_by,
+        "reviewed_by": standing.approved_by,
+        "published_by": act.actor,
+        "published_at": entry.at,
+        "canonical": CANONICAL,
+    }
+    await tx.execute(queries.take_out_of_service, challenge_id=draft.id)
+    await tx.execute(
+        queries.append_version,
+        **facts,
+        chain_hash=chain_hash(
+            highest.chain_hash if highest else None,
+            judged_hash=draft.judged_hash,
+            **facts,  # type: ignore[arg-type]  # the facts above are the function's own names and types
+        ),
+    )
+    await tx.execute(queries.mark_published, id=draft.id)
+    return version_id, number
+
+
+def _label(standing: Standing, bump: Bump) -> tuple[int, int]:
+    return labels.following((standing.highest.major, standing.highest.minor) if standing.highest else None, bump)
+
+
+def _valid(standing: Standing) -> Gate:
+    faults = standing.content.check()
+    if standing.content.instructions.strip() and not faults:
+        return Gate("VALID", "PASSED")
+    message = (
+        f"{'.'.join(faults[0].path)}: {faults[0].text()}"
+        if faults
+        else "The challenge has no instructions; write what the learner is to do."
+    )
+    return Gate("VALID", "FAILED", message, GateFailed(("VALID",), message))
+
+
+def _has_tests(standing: Standing) -> Gate:
+    if standing.content.tests:
+        return Gate("HAS_TESTS", "PASSED")
+    message = "The challenge has no test; add at least one, so that work on it can be judged."
+    return Gate("HAS_TESTS", "FAILED", message, GateFailed(("HAS_TESTS",), message))
+
+
+def _changed(standing: Standing) -> Gate:
+    same = standing.same_text
+    if same is None:
+        return Gate("CHANGED", "PASSED")
+    if same.is_active:
+        fault: Fault = NothingToPublish(("CHANGED",))
+    else:
+        fault = IdenticalToVersion(
+            ("CHANGED",),
+            f"The draft says exactly what {same.label} says; use rollbackChallenge with toLabel {same.label} instead.",
+        )
+    return Gate("CHANGED", "FAILED", fault.text(), fault)
+
+
+def _changelog(changelog: str | None) -> Gate:
+    if changelog is None:
+        return Gate("CHANGELOG", "PENDING", "Say in the publish's changelog what is different for learners.")
+    if changelog.strip():
+        return Gate("CHANGELOG", "PASSED")
+    message = "The changelog is empty; say what is different for learners."
+    return Gate("CHANGELOG", "FAILED", message, GateFailed(("CHANGELOG",), message))
+
+
+def _reviewed(standing: Standing) -> Gate:
+    if not standing.review_needed or standing.approved_by is not None:
+        return Gate("REVIEWED", "PASSED")
+    message = "Nobody approved this text; ask for a review with requestReview."
+    return Gate("REVIEWED", "FAILED", message, GateFailed(("REVIEWED",), message))
+
+
+def _ancestors_shown(standing: Standing) -> Gate:
+    if standing.ancestors_shown:
+        return Gate("ANCESTORS_SHOWN", "PASSED")
+    return Gate(
+        "ANCESTORS_SHOWN",
+        "WARNING",
+        "Its track, module or lesson is not shown yet: learners will not see it until then.",
+    )

@@ -1,0 +1,162 @@
+"""A challenge as publishing sees it: its locked draft, its live set, its highest version, what it says already."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sql.database import Reads, Transaction
+from sql.faults import Faults, Stale
+from sql.named import Query, load
+from sql.rows.content import ApprovalRow, DraftRow, FullVersionRow, IdRow, SettingValueRow, VersionRow
+from sql.sealing import Keyring
+from versioning.content import Content
+from versioning.live import LiveSet, live_sets
+from versioning.solutions import opened
+
+
+@dataclass(frozen=True)
+class _Queries:
+    lock_drafts: Query
+    drafts_by_id: Query
+    highest_versions: Query
+    versions_with_text: Query
+    challenges_without_shown_ancestors: Query
+    approvals: Query
+    setting: Query
+    full_versions_by_challenge_id: Query
+    full_versions_by_id: Query
+    full_versions_by_number: Query
+
+
+_q = load("standing", _Queries)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One challenge, read under its lock (or, for a plan, without)."""
+
+    draft: DraftRow
+    content: Content
+    live: LiveSet
+    highest: VersionRow | None
+    same_text: VersionRow | None
+    highest_content: Content | None
+    live_content: Content | None
+    ancestors_shown: bool
+    approved_by: UUID | None
+    review_needed: bool
+
+    def compare(self, path: tuple[str, ...], content_hash: str | None, live_set_hash: str) -> None:
+        """Raise ``Refused`` with ``Stale`` alone when the caller saw something else."""
+        faults = Faults()
+        if content_hash is not None and content_hash != self.draft.content_hash:
+            faults.append(
+                Stale(
+                    (*path, "contentHash"),
+                    "The draft was edited since you read it; read it again and decide anew.",
+                    expected=content_hash,
+                    actual=self.draft.content_hash,
+                )
+            )
+        if live_set_hash != self.live.hash:
+            faults.append(
+                Stale(
+                    (*path, "liveSetHash"),
+                    "What is live was changed since you read it; read it again and decide anew.",
+                    expected=live_set_hash,
+                    actual=self.live.hash,
+                )
+            )
+        faults.settle()
+
+
+async def lock(tx: Transaction, keyring: Keyring, ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """Lock these challenges in the order of their ids and return how they stand; unknown ids are absent."""
+    return await _stand(tx, keyring, await lock_drafts(tx, ids))
+
+
+async def lock_drafts(tx: Transaction, ids: Sequence[UUID]) -> list[DraftRow]:
+    """Lock these challenges in the order of their ids and return them with their drafts."""
+    # A query that waited for its lock still reads its subqueries as of its own start: read again under the lock.
+    await tx.fetch_all(_q.lock_drafts, DraftRow, ids=list(ids))
+    return await tx.fetch_all(_q.drafts_by_id, DraftRow, ids=sorted(ids))
+
+
+async def drafts_by_id(reads: Reads, ids: Sequence[UUID]) -> list[DraftRow]:
+    """Return these challenges with their drafts, unlocked."""
+    return await reads.fetch_all(_q.drafts_by_id, DraftRow, ids=list(ids))
+
+
+async def look(reads: Reads, keyring: Keyring, ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """Return how these challenges stand without locking them: for plans, which decide nothing."""
+    return await _stand(reads, keyring, await drafts_by_id(reads, ids))
+
+
+async def full_versions(reads: Reads, challenge_id: UUID) -> list[FullVersionRow]:
+    """Return all versions of a challenge, whole, in order."""
+    return await reads.fetch_all(_q.full_versions_by_challenge_id, FullVersionRow, challenge_id=challenge_id)
+
+
+async def full_versions_by_id(reads: Reads, ids: Sequence[UUID]) -> list[FullVersionRow]:
+    """Return these versions, whole."""
+    return await reads.fetch_all(_q.full_versions_by_id, FullVersionRow, ids=list(ids))
+
+
+async def _stand(reads: Reads, keyring: Keyring, drafts: list[DraftRow]) -> dict[UUID, Standing]:
+    ids = [draft.id for draft in drafts]
+    if not ids:
+        return {}
+    live = await live_sets(reads, ids)
+    highest = {row.challenge_id: row for row in await reads.fetch_all(_q.highest_versions, VersionRow, ids=ids)}
+    hashes = [draft.content_hash for draft in drafts]
+    same = {
+        row.challenge_id: row
+        for row in await reads.fetch_all(_q.versions_with_text, VersionRow, challenge_ids=ids, content_hashes=hashes)
+    }
+    hidden = {row.id for row in await reads.fetch_all(_q.challenges_without_shown_ancestors, IdRow, ids=ids)}
+    approvals = {
+        row.challenge_id: row.reviewer_id
+        for row in await reads.fetch_all(_q.approvals, ApprovalRow, challenge_ids=ids, content_hashes=hashes)
+    }
+    setting = await reads.fetch_one(_q.setting, SettingValueRow, name="reviewers_required")
+    compared = await _compared(reads, drafts, live, highest)
+    solutions = await opened(
+        reads,
+        keyring,
+        [draft.solution_hash for draft in drafts] + [row.solution_hash for row in compared.values()],
+    )
+    contents = {key: Content.of_row(row, solutions[row.solution_hash]) for key, row in compared.items()}
+    return {
+        draft.id: Standing(
+            draft=draft,
+            content=Content.of_row(draft, solutions[draft.solution_hash]),
+            live=live[draft.id],
+            highest=highest.get(draft.id),
+            same_text=same.get(draft.id),
+            highest_content=contents.get((draft.id, highest[draft.id].number)) if draft.id in highest else None,
+            live_content=contents.get((draft.id, live[draft.id].arms[0][0])) if live[draft.id].arms else None,
+            ancestors_shown=draft.id not in hidden,
+            approved_by=approvals.get(draft.id),
+            review_needed=setting is not None and setting.value == "1",
+        )
+        for draft in drafts
+    }
+
+
+async def _compared(
+    reads: Reads, drafts: list[DraftRow], live: dict[UUID, LiveSet], highest: dict[UUID, VersionRow]
+) -> dict[tuple[UUID, int], FullVersionRow]:
+    """Return, whole, the highest and the first live version of each challenge whose draft differs from what is live."""
+    wanted = {
+        (draft.id, number)
+        for draft in drafts
+        if draft.id in highest
+        for number in (highest[draft.id].number, *(arm for arm, _ in live[draft.id].arms[:1]))
+    }
+    rows = await reads.fetch_all(
+        _q.full_versions_by_number,
+        FullVersionRow,
+        challenge_ids=[id for id, _ in wanted],
+        numbers=[number for _, number in wanted],
+    )
+    return {(row.challenge_id, row.number): row for row in rows}
