@@ -95,7 +95,7 @@ class GraphQLHTTP:
             asked = await _asked(request, credential.viewer)
             response = await self._run(request, kind, asked, credential.viewer, database, record)
         finally:
-            record.statements, record.rows = database.meter.statements, database.meter.rows
+            record.cost(database.meter)
         if credential.dead_cookie:
             credentials.clear_cookie(response)
         return response

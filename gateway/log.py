@@ -17,6 +17,8 @@ from time import perf_counter
 import orjson
 from starlette.requests import HTTPConnection
 
+from sql.database import Meter
+
 _ROOT = Path(__file__).parent.parent
 _OURS = ("gateway.", "schema.", "resolvers.", "loaders.", "versioning.", "accounts.", "sql.")
 _QUOTES_VALUES = ("22", "23")  # SQLSTATE classes: data exceptions, integrity violations
@@ -26,7 +28,10 @@ Write = Callable[[str], None]
 
 @dataclass(slots=True)
 class Record:
-    """What the log will say about one request, filled on its way; ``bytes`` is the size of the answer."""
+    """What the log will say about one request, filled on its way; ``bytes`` is the size of the answer.
+
+    ``heads`` are the ends of the publication log that the request wrote: a copy of the chain outside of the database.
+    """
 
     id: str
     method: str
@@ -43,9 +48,14 @@ class Record:
     cached: bool | None = None
     statements: int = 0
     rows: int = 0
+    heads: list[tuple[int, str]] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     gone: bool = False
+
+    def cost(self, meter: Meter) -> None:
+        """Note what the request cost and committed."""
+        self.statements, self.rows, self.heads = meter.statements, meter.rows, meter.heads
 
 
 class Log:

@@ -41,7 +41,7 @@ class Sessions:
             record.gone = True
             return
         finally:
-            record.statements, record.rows = database.meter.statements, database.meter.rows
+            record.cost(database.meter)
         response.headers["cache-control"] = "no-store"
         await response(scope, receive, send)
 

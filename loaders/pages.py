@@ -12,6 +12,10 @@ import orjson
 
 from sql import limits
 
+# No key is larger: what runs by a column of four bytes, and what runs by microseconds since 1970.
+LARGEST_INTEGER = 2**31 - 1
+LARGEST = 2**57
+
 R = TypeVar("R")
 S = TypeVar("S")
 
@@ -32,9 +36,9 @@ class PageOf:
         """The number of rows; raises ``ReadError`` outside 0–100."""
         return page_size(self.first, "first")
 
-    def key(self) -> int | None:
-        """Return the number that the cursor holds, for lists that run by a number."""
-        return number_in(self.after)
+    def key(self, most: int = LARGEST) -> int | None:
+        """Return the number that the cursor holds, for lists that run by a number of at most ``most``."""
+        return number_in(self.after, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,8 @@ def cursor_of(*key: str | int) -> str:
     return urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
 
 
-def key_in(cursor: str, *types: type) -> list[str | int]:
-    """Return the key in a cursor, checked for its types; raises ``ReadError`` when it is not one of ours."""
+def key_in(cursor: str, *types: type, most: int = LARGEST) -> list[str | int]:
+    """Return the key in a cursor, checked for its types and its numbers' size; raises ``ReadError`` otherwise."""
     try:
         key = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
@@ -114,16 +118,16 @@ def key_in(cursor: str, *types: type) -> list[str | int]:
     if (
         not isinstance(key, list)
         or [type(part) for part in key] != list(types)
-        or any(isinstance(part, int) and abs(part) >= 2**62 for part in key)
+        or any(isinstance(part, int) and not 0 <= part <= most for part in key)
     ):
         raise ReadError("The cursor is not one that this list gave; begin without one.")
     return key
 
 
-def number_in(cursor: str | None) -> int | None:
+def number_in(cursor: str | None, most: int = LARGEST) -> int | None:
     """Return the number in a cursor of one number, None for no cursor."""
     if cursor is None:
         return None
-    (number,) = key_in(cursor, int)
+    (number,) = key_in(cursor, int, most=most)
     assert isinstance(number, int)
     return number

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loaders.batch import by_key
-from loaders.pages import Page, PageOf, ReadError, cursor_of
+from loaders.pages import LARGEST_INTEGER, Page, PageOf, ReadError, cursor_of
 from sql.database import Reads
 from sql.named import Query, load
 from sql.rows.content import AsOfRow, VersionRow, VersionTextRow
@@ -142,7 +142,7 @@ class Versions:
                     _q.version_pages_by_challenge_id,
                     VersionRow,
                     challenge_ids=ids,
-                    below=[page.key()] * len(ids),
+                    below=[page.key(LARGEST_INTEGER)] * len(ids),
                     limit=size + 1,
                 )
                 for key in same:

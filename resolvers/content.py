@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from loaders.drafts import Draft
-from loaders.pages import Page, PageOf, ReadError, cursor_of, key_in, number_in, page_size
+from loaders.pages import LARGEST_INTEGER, Page, PageOf, ReadError, cursor_of, key_in, number_in, page_size
 from loaders.tree import NodeRow, queries
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
@@ -26,7 +26,7 @@ async def tracks(
     backward = last is not None or before is not None
     size = page_size(last if backward else first, "last" if backward else "first")
     cursor = before if backward else after
-    key = key_in(cursor, int, str) if cursor is not None else [None, None]
+    key = key_in(cursor, int, str, most=LARGEST_INTEGER) if cursor is not None else [None, None]
     rows = await ctx.database.fetch_all(
         queries.tracks_before if backward else queries.tracks_after,
         TrackRow,

@@ -1,6 +1,5 @@
 """Changing what is live: publish, roll back, archive, unarchive, and applying a whole tree."""
 
-import logging
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -8,14 +7,11 @@ from resolvers.context import Context
 from resolvers.once import Asked, Ids, once
 from resolvers.policy import may_publish, may_write_content, require
 from sql.database import Transaction
-from sql.rows.content import PublicationRow
 from versioning import archive, rollback
 from versioning.applying import apply
 from versioning.content_tree import Options, TrackWish
 from versioning.labels import Bump
 from versioning.publishing import Wish, publish
-
-log = logging.getLogger("palimpsest.publications")
 
 
 async def publish_challenge(
@@ -37,7 +33,7 @@ async def publish_challenge(
         return {
             "challenge": challenge_id,
             "version": done.version_ids[0],
-            "publication": _told(done.publication),
+            "publication": done.publication.id,
         }
 
     return await once(ctx, asked, do)
@@ -59,7 +55,7 @@ async def rollback_challenge(
             live_set_hash=live_set_hash,
             reason=reason,
         )
-        return {"challenge": challenge_id, "version": done.version_id, "publication": _told(done.publication)}
+        return {"challenge": challenge_id, "version": done.version_id, "publication": done.publication.id}
 
     return await once(ctx, asked, do)
 
@@ -75,7 +71,7 @@ async def archive_challenge(
         publication = await act(
             tx, ctx.keyring, ctx.act(), challenge_id=challenge_id, live_set_hash=live_set_hash, reason=reason
         )
-        return {"challenge": challenge_id, "publication": _told(publication)}
+        return {"challenge": challenge_id, "publication": publication.id}
 
     return await once(ctx, asked, do)
 
@@ -104,9 +100,3 @@ async def apply_content(
 
 class _DryRun(Exception):
     """Everything was tried and is taken back."""
-
-
-def _told(publication: PublicationRow) -> UUID:
-    # The log line is the copy of the chain's end that lies outside of the database (see docs/model.md).
-    log.info("publication", extra={"seq": publication.seq, "kind": publication.kind, "hash": publication.hash})
-    return publication.id

@@ -9,7 +9,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
 import orjson
@@ -33,10 +33,11 @@ Connection: TypeAlias = AsyncConnection[Any]
 
 @dataclass(slots=True)
 class Meter:
-    """What a request cost: statements sent and rows read."""
+    """What a request cost, and the ends of the publication log that it committed (number and hash)."""
 
     statements: int = 0
     rows: int = 0
+    heads: list[tuple[int, str]] = field(default_factory=list)
 
 
 class Reads(ABC):
@@ -58,6 +59,7 @@ class Transaction(Reads):
     def __init__(self, connection: Connection, meter: Meter) -> None:
         self._connection = connection
         self._meter = meter
+        self.heads: list[tuple[int, str]] = []
 
     async def fetch_all(self, query: Query, row: type[R], **params: object) -> list[R]:
         return await _fetch(self._connection, self._meter, query, row, params)
@@ -97,9 +99,11 @@ class Database(Reads):
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Open a transaction; it commits at the end of the block and rolls back when the block raises."""
         async with self._pool.connection(proven=True) as connection:
+            tx = Transaction(connection, self.meter)
             with _translated():
                 async with connection.transaction():
-                    yield Transaction(connection, self.meter)
+                    yield tx
+        self.meter.heads += tx.heads
 
 
 class Pool:

@@ -21,7 +21,7 @@ from versioning.content_tree import CHILD, ChallengeWish, Change, Options, Place
 from versioning.faults import Archived
 from versioning.live import live_sets
 from versioning.log import Entry, Place, Record
-from versioning.nodes import NO_PARENT, Level, lock_tree, node_at_path, order, place, queries, query
+from versioning.nodes import NO_PARENT, Level, lock_node, lock_tree, node_at_path, order, place, queries, query
 from versioning.publishing import Wish, append, gates
 from versioning.standing import Standing, lock, lock_drafts
 
@@ -45,6 +45,7 @@ class _Apply:
     nodes: dict[str, NodeRow] = field(default_factory=dict)
     ids: dict[str, UUID] = field(default_factory=dict)
     existing: set[UUID] = field(default_factory=set)
+    former: dict[str, NodeRow] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
 
@@ -59,7 +60,8 @@ async def apply(
     await lock_tree(tx)
     run = _Apply(tx, keyring, act, options)
     placed = list(walk(tracks))
-    await _read(run, tracks)
+    await _read(run, tracks, placed)
+    await _lock_challenges(run)
     for one in placed:
         if one.level != "challenge":
             await _shape(run, one)
@@ -77,7 +79,7 @@ async def apply(
     return run.changes
 
 
-async def _read(run: _Apply, tracks: Sequence[TrackWish]) -> None:
+async def _read(run: _Apply, tracks: Sequence[TrackWish], placed: Sequence[Placed]) -> None:
     slugs = {track.slug for track in tracks}
     run.nodes = {
         row.path: row
@@ -86,23 +88,35 @@ async def _read(run: _Apply, tracks: Sequence[TrackWish]) -> None:
     }
     run.existing = {row.id for row in run.nodes.values()}
     run.ids = {path: row.id for path, row in run.nodes.items()}
+    # Former paths tell where things stand before anything moves: a parent's move must not hide its children's.
+    for one in placed:
+        former = one.wish.former_path
+        if former not in (None, one.path) and (node := await node_at_path(run.tx, former)):
+            run.former[one.path] = node
+
+
+async def _lock_challenges(run: _Apply) -> None:
+    """Lock every challenge that may be touched before anything is entered into the log, as publishing does."""
+    slugs = sorted({node.path.partition("/")[0] for node in run.former.values()})
+    elsewhere = await run.tx.fetch_all(queries.tree_of_tracks, NodeRow, slugs=slugs) if slugs else []
+    await lock_drafts(run.tx, _challenges([*run.nodes.values(), *elsewhere]))
 
 
 async def _settle_place(run: _Apply, one: Placed) -> NodeRow | None:
     """Find the node of a wish, moving it here from its former path when it still stands there."""
     node = run.nodes.get(one.path)
     former = one.wish.former_path
-    if former is None or former == one.path:
-        return node
-    elsewhere = await node_at_path(run.tx, former)
-    if elsewhere is None:
+    found = run.former.get(one.path)
+    if found is None or (node is not None and node.id == found.id):
         return node
     if node is not None:
         run.faults.append(Taken((*one.at, "formerPath"), f"Both {former} and {one.path} exist; remove formerPath."))
         return node
-    if elsewhere.level != one.level:
-        run.faults.append(Invalid((*one.at, "formerPath"), f"{former} is a {elsewhere.level}, not a {one.level}."))
+    if found.level != one.level:
+        run.faults.append(Invalid((*one.at, "formerPath"), f"{former} is a {found.level}, not a {one.level}."))
         return None
+    elsewhere = await lock_node(run.tx, one.level, found.id)
+    assert elsewhere is not None
     kind = "RENAME" if elsewhere.path.rpartition("/")[0] == one.path.rpartition("/")[0] else "MOVE"
     try:
         await tree.rewrite(
@@ -121,7 +135,10 @@ async def _settle_place(run: _Apply, one: Placed) -> NodeRow | None:
     # Everything below moved with it: read the tree of its track again.
     before = run.existing | {elsewhere.id}
     rows = await run.tx.fetch_all(queries.tree_of_tracks, NodeRow, slugs=[one.path.partition("/")[0]])
+    there = {row.id for row in rows}
+    run.nodes = {path: row for path, row in run.nodes.items() if row.id not in there}
     run.nodes |= {row.path: row for row in rows if not row.slug_released}
+    run.ids = {path: id for path, id in run.ids.items() if id not in there}
     run.ids |= {row.path: row.id for row in rows if not row.slug_released}
     run.existing = before | {row.id for row in rows}
     return run.nodes[one.path]
@@ -151,6 +168,7 @@ async def _write_drafts(run: _Apply, challenges: Sequence[Placed]) -> list[Place
     known = [run.ids[one.path] for one in challenges if one.path in run.ids]
     rows = {row.id: row for row in await lock_drafts(run.tx, known)}
     held = await _held(run, challenges, rows) if run.options.publish else {}
+    creators_only = await drafts.only_creators_edit(run.tx)
     written = []
     for one in challenges:
         assert isinstance(one.wish, ChallengeWish)
@@ -168,6 +186,9 @@ async def _write_drafts(run: _Apply, challenges: Sequence[Placed]) -> list[Place
             run.changes.append(
                 Change(one.path, "HELD", f"{label} says exactly this and was taken out of service by a rollback.")
             )
+            continue
+        elif creators_only and row.created_by != run.act.actor and content.content_hash != row.content_hash:
+            run.faults.append(drafts.not_the_creators(one.at))
             continue
         elif not run.options.overwrite and _edited_by_another(run, row, content.content_hash):
             run.faults.append(
@@ -226,7 +247,13 @@ async def _prune(run: _Apply, tracks: Sequence[TrackWish], placed: Sequence[Plac
     moved = {run.ids[path] for path in wanted if path in run.ids}
     absent = [node for node in absent if node.id not in moved]
     hashes = {row.id: row.content_hash for row in await lock_drafts(run.tx, _challenges(absent))}
-    gone: list[str] = []
+    # What stands below a node that is archived already is hidden by it, as it would be by one archived now.
+    gone = [
+        path
+        for path, node in run.nodes.items()
+        if path not in wanted and node.deleted_at is not None and node.level != "challenge"
+    ]
+    absent = [node for node in absent if not any(node.path.startswith(f"{above}/") for above in gone)]
     for node in absent:
         if node.id in hashes and (twin := added.get(hashes[node.id])):
             run.faults.append(

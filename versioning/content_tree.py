@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from sql import limits
-from sql.faults import Faults, Taken, TooLarge
+from sql import limits, texts
+from sql.faults import Faults, Invalid, Taken, TooLarge
 from versioning.content import Content
 from versioning.nodes import Level
 from versioning.tree import node_faults
@@ -102,6 +102,7 @@ def form_faults(tracks: Sequence[TrackWish]) -> Faults:
     """Return every fault of form in the whole tree."""
     faults = Faults()
     seen: dict[str, tuple[str, ...]] = {}
+    formers: dict[str, tuple[str, ...]] = {}
     challenges = 0
     for placed in walk(tracks):
         challenges += placed.level == "challenge"
@@ -115,6 +116,11 @@ def form_faults(tracks: Sequence[TrackWish]) -> Faults:
             faults.extend(placed.wish.content.check(placed.at))
         else:
             faults.extend(node_faults(placed.wish.slug, placed.wish.title, description, placed.at))
+        if (former := placed.wish.former_path) is not None and former != placed.path:
+            _check_former(faults, (*placed.at, "formerPath"), former, formers)
+    for former, at in formers.items():
+        if former in seen:
+            faults.append(Invalid(at, f"{former} is named here as well, at {'.'.join(seen[former])}."))
     if challenges > limits.CHALLENGES_OF_AN_APPLY:
         faults.append(
             TooLarge(
@@ -122,6 +128,17 @@ def form_faults(tracks: Sequence[TrackWish]) -> Faults:
             )
         )
     return faults
+
+
+def _check_former(faults: Faults, at: tuple[str, ...], former: str, formers: dict[str, tuple[str, ...]]) -> None:
+    form = Faults()
+    texts.line(form, at, former, len(CHILD) * (limits.SLUG + 1) + limits.SLUG)
+    if form:
+        faults.extend(form)
+    elif former in formers:
+        faults.append(Taken(at, f"{former} is claimed already, at {'.'.join(formers[former])}."))
+    else:
+        formers[former] = at
 
 
 def _walk(level: Level, wish: NodeWish, above: str, at: tuple[str, ...]) -> Iterator[Placed]:

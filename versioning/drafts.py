@@ -13,14 +13,14 @@ from sql import texts
 from sql.act import Act
 from sql.database import Jsonb, Reads, Transaction
 from sql.errors import ConstraintViolated
-from sql.faults import Faults, Invalid, NotFound, Refused, Stale, Taken
+from sql.faults import Fault, Faults, Invalid, NotFound, Refused, Stale, Taken
 from sql.ids import new_id
 from sql.named import Query, load
 from sql.rows.content import DraftRow, PastDraftRow, SettingValueRow
 from sql.sealing import Keyring
 from versioning.content import ChallengeTest, Code, Content, with_ids
 from versioning.faults import Archived
-from versioning.nodes import insert_at, lock_tree, parent_for
+from versioning.nodes import insert_at, lock_tree, parent_for, slug_must_be_free
 from versioning.rollback import version_by_label
 from versioning.solutions import opened, store
 from versioning.standing import full_versions_by_id, lock_drafts
@@ -83,6 +83,7 @@ async def create(
     faults = content.check()
     texts.slug(faults, ("slug",), slug)
     await parent_for(tx, faults, "lesson", lesson_id, ("lessonId",), position)
+    await slug_must_be_free(tx, faults, "challenge", lesson_id, slug)
     faults.settle()
     return await insert(tx, keyring, act, lesson_id, slug, content, position=position, applied=False)
 
@@ -195,18 +196,23 @@ async def past_drafts(reads: Reads, challenge_ids: Sequence[UUID]) -> list[PastD
     return await reads.fetch_all(queries.past_drafts_by_challenge_id, PastDraftRow, ids=list(challenge_ids))
 
 
+async def only_creators_edit(reads: Reads) -> bool:
+    """Tell whether a draft is its creator's alone, as the setting ``drafts_editable_by`` says."""
+    setting = await reads.fetch_one(queries.draft_setting, SettingValueRow)
+    return setting is not None and setting.value == "creator"
+
+
+def not_the_creators(path: tuple[str, ...]) -> Fault:
+    """Return the fault of an edit by somebody else than the creator."""
+    return Invalid(path, "The setting drafts_editable_by is creator, and this draft is somebody else's.")
+
+
 async def _locked(tx: Transaction, act: Act, challenge_id: UUID) -> DraftRow:
     rows = await lock_drafts(tx, [challenge_id])
     if not rows:
         raise Refused(NotFound(("challengeId",)))
-    setting = await tx.fetch_one(queries.draft_setting, SettingValueRow)
-    if setting is not None and setting.value == "creator" and rows[0].created_by != act.actor:
-        raise Refused(
-            Invalid(
-                ("challengeId",),
-                "The setting drafts_editable_by is creator, and this draft is somebody else's.",
-            )
-        )
+    if rows[0].created_by != act.actor and await only_creators_edit(tx):
+        raise Refused(not_the_creators(("challengeId",)))
     return rows[0]
 
 

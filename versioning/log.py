@@ -37,6 +37,7 @@ class _Queries:
     publications_by_seq: Query
     publications_from: Query
     challenges_from: Query
+    challenges_known: Query
 
 
 queries = load("log", _Queries)
@@ -205,6 +206,7 @@ class Entry:
             ],
         )
         await self.tx.execute(queries.move_head, seq=self.seq, hash=hash, at=self.at)
+        self.tx.heads.append((self.seq, hash))
         # A notification holds at most 8,000 bytes: its number is enough to read the rest.
         await self.tx.fetch_one(queries.notify, NothingRow, payload=canonical({"seq": self.seq}).decode())
         return PublicationRow(

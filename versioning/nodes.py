@@ -10,7 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from sql.database import Reads, Transaction
-from sql.faults import Faults, Invalid, NotFound
+from sql.faults import Faults, Invalid, NotFound, Taken
 from sql.named import Query, load
 from sql.rows.content import IdRow, LockedRow, NodeRow
 from versioning.faults import Archived
@@ -75,6 +75,13 @@ async def lock_node(tx: Transaction, level: Level, id: UUID) -> NodeRow | None:
 async def node_by_slug(reads: Reads, level: Level, parent_id: UUID, slug: str) -> NodeRow | None:
     """Return the node of that current name under a parent."""
     return await reads.fetch_one(queries.node_by_slug, NodeRow, level=level, parent_id=parent_id, slug=slug)
+
+
+async def slug_must_be_free(reads: Reads, faults: Faults, level: Level, parent_id: UUID, slug: str) -> None:
+    """Add the fault of a slug that another node there has; one of a wrong form is nobody's."""
+    wrong = any(fault.path == ("slug",) for fault in faults)
+    if not wrong and await node_by_slug(reads, level, parent_id, slug):
+        faults.append(Taken(("slug",), f"Another {level} here has the slug {slug}."))
 
 
 async def node_at_path(reads: Reads, path: str) -> NodeRow | None:

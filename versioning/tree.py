@@ -30,6 +30,7 @@ from versioning.nodes import (
     place,
     queries,
     query,
+    slug_must_be_free,
 )
 from versioning.rollback import reason_faults
 
@@ -52,8 +53,7 @@ async def create(
         await parent_for(tx, faults, PARENT[level], parent_id, (f"{PARENT[level]}Id",), position)
     elif position is not None and position < 1:
         faults.append(Invalid(("position",), "Positions begin at 1; leave it out to stand last."))
-    if await node_by_slug(tx, level, parent_id, slug):
-        faults.append(Taken(("slug",), f"Another {level} here has the slug {slug}."))
+    await slug_must_be_free(tx, faults, level, parent_id, slug)
     faults.settle()
     id = await insert(tx, act, level, parent_id, slug, title, description)
     if position is not None:
@@ -88,8 +88,8 @@ async def update(
     title = node.title if title is None else title
     description = node.description if description is None else texts.lf(description)
     faults = node_faults(slug, title if level != "challenge" else "-", description)
-    if slug != node.slug and await node_by_slug(tx, level, node.parent_id, slug):
-        faults.append(Taken(("slug",), f"Another {level} here has the slug {slug}."))
+    if slug != node.slug:
+        await slug_must_be_free(tx, faults, level, node.parent_id, slug)
     faults.settle()
     if (slug, title, description) == (node.slug, node.title, node.description):
         return None

@@ -55,8 +55,11 @@ async def verify_log(reads: Reads, keyring: Keyring) -> AsyncIterator[Verificati
     above = 0
     while stretch := await reads.fetch_all(queries.publications_from, PublicationRow, above=above, limit=STRETCH):
         records = await _records(reads, stretch)
+        missing = await _missing_challenges(reads, records)
         for publication in stretch:
             fault = _link_fault(publication, previous) or _hash_fault(publication, records)
+            if not fault and any(record.subject_id in missing for record in records[publication.id]):
+                fault = f"publication {publication.seq}: a challenge that it names is gone"
             publications += 1
             if fault:
                 yield Verification(versions, publications, fault)
@@ -203,6 +206,13 @@ def _join_fault(
     if live != active:
         return f"the log ends with {live} live, and {active} is marked as active"
     return None
+
+
+async def _missing_challenges(reads: Reads, records: dict[UUID, list[RecordRow]]) -> set[UUID]:
+    """Return the challenges that records name and that are not there."""
+    named = {record.subject_id for own in records.values() for record in own if record.subject_type == "challenge"}
+    there = await reads.fetch_all(queries.challenges_known, IdRow, ids=sorted(named))
+    return named - {row.id for row in there}
 
 
 async def _records(reads: Reads, publications: Sequence[PublicationRow]) -> dict[UUID, list[RecordRow]]:

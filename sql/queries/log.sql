@@ -124,3 +124,7 @@ from challenges
 where %(above)s::uuid is null or id > %(above)s::uuid
 order by id
 limit %(limit)s;
+
+-- name: challenges_known
+-- Which of these challenges there are.
+select id from challenges where id = any(%(ids)s);

@@ -122,3 +122,16 @@ async def test_first_keys_are_kept_and_others_refused(server: GatewayServer) -> 
     other = Keyring.parse(Keyring.generate())
     with pytest.raises(CommandError, match="not those of this database"):
         await asyncio.to_thread(server.do, require_keys(server.pool, other))
+
+
+def test_the_line_of_a_publishing_request_keeps_the_logs_head(server: GatewayServer) -> None:
+    lesson = {"slug": "l", "title": "L", "challenges": []}
+    tree = [{"slug": "t", "title": "T", "modules": [{"slug": "m", "title": "M", "lessons": [lesson]}]}]
+    apply = "mutation A($input: ApplyContentInput!) { applyContent(input: $input) { userErrors { message } } }"
+    author = server.token("author")
+    server.gql(apply, {"input": {"tracks": tree, "publish": True, "dryRun": True}}, author)
+    server.gql(apply, {"input": {"tracks": tree, "publish": True}}, author)
+    head = server.gql("{ publications(first: 1) { edges { node { seq hash } } } }", None, author)["data"]
+    node = head["publications"]["edges"][0]["node"]
+    heads = [line.get("heads") for line in server.log() if line.get("operation") == "A"]
+    assert heads == [None, [[node["seq"], node["hash"]]]]

@@ -251,6 +251,16 @@ async def test_the_gateways_role_cannot_rewrite_history(author: Api, gateway_url
                 gateway.execute(statement.encode())
 
 
+async def test_a_challenge_deleted_whole_is_found(author: Api, owner_url: str) -> None:
+    await _story(author)
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        for table in ("draft_history", "reviews", "review_requests", "challenge_versions", "challenges"):
+            owner.execute(f"delete from {table}".encode())
+    found = [one async for one in verify_log(author.pool.database(), author.keyring)]
+    assert found[-1].first_fault is not None
+    assert found[-1].first_fault.endswith("a challenge that it names is gone")
+
+
 async def test_the_whole_log_verifies(author: Api) -> None:
     id, _ = await _story(author)
     found = [one async for one in verify_log(author.pool.database(), author.keyring)]

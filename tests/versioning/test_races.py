@@ -3,8 +3,14 @@
 The suite runs this in small; ``python -m bench.races --operations 2000`` runs it at full size.
 """
 
+import asyncio
+
 from bench.races import races
+from sql.act import Act
 from sql.sealing import Keyring
+from tests.fix_api import TEST, Api, uuid_of
+from versioning.publishing import Wish, publish
+from versioning.standing import lock_drafts
 
 
 async def test_writers_at_once_lose_nothing(gateway_url: str, keyring: Keyring) -> None:
@@ -14,3 +20,26 @@ async def test_writers_at_once_lose_nothing(gateway_url: str, keyring: Keyring) 
     assert found.stale > 0, "the writers never met, so nothing was shown"
     assert found.samples >= 200
     assert found.faults == []
+
+
+async def test_applying_a_renamed_tree_beside_a_publish_is_no_deadlock(author: Api) -> None:
+    id = (await author.challenge())["id"]
+    seen = await author.standing(id)
+    wish = Wish(uuid_of(id), seen["draft"]["contentHash"], seen["liveSetHash"], "Something.")
+    assert author.viewer.user_id is not None
+    act = Act(author.viewer.user_id, author.clock())
+    challenge = {"slug": "one", "title": "One", "instructions": "Write a heading.", "difficulty": "EASY", "points": 10}
+    challenge |= {"estimatedTimeMinutes": 10, "tests": [TEST]}
+    lesson = {"slug": "lesson", "title": "Renamed", "challenges": [challenge]}
+    module = {"slug": "module", "title": "Module", "lessons": [lesson]}
+    async with author.pool.database().transaction() as tx:
+        await lock_drafts(tx, [uuid_of(id)])
+        applying = asyncio.create_task(
+            author.do("applyContent", tracks=[{"slug": "track", "title": "Track", "modules": [module]}])
+        )
+        await asyncio.sleep(0.5)  # long enough for the apply to stand before the lock that this holds
+        assert not applying.done()
+        await publish(tx, author.keyring, act, [wish])
+    applied = await applying
+    assert applied["userErrors"] == []
+    assert applied["updated"] == 1

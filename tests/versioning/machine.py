@@ -1,0 +1,341 @@
+"""A state machine over everything that changes a challenge, beside the model; after each step the two are compared.
+
+``run`` drives it on a database; the suite runs it for hundreds of examples, and once for each planted mutant.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from loaders.log import Log
+from loaders.pages import PageOf
+from schema.errors import code_of
+from sql.act import Act
+from sql.database import Database, Transaction
+from sql.faults import Fault, Refused
+from sql.ids import new_id
+from sql.sealing import Keyring
+from tests.versioning.model import Model
+from versioning import archive, drafts, publishing, reviews, rollback
+from versioning.content import ChallengeTest
+from versioning.drafts import Edit
+from versioning.labels import spelled
+from versioning.live import live_sets
+from versioning.publishing import Wish
+from versioning.standing import drafts_by_id, full_versions
+from versioning.verify import verify_history
+
+T = TypeVar("T")
+
+TEXTS = st.sampled_from(["a", "b", "c", "d"])
+COUNTS = st.integers(1, 3)
+WHO = st.sampled_from(["author", "reviewer"])
+
+
+class World:
+    """A database with a lesson to put challenges in, and the people who act."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        database: Database,
+        keyring: Keyring,
+        people: dict[str, UUID],
+        owner_url: str,
+    ) -> None:
+        self.owner_url = owner_url
+        self.loop = loop
+        self.database = database
+        self.keyring = keyring
+        self.people = people
+        self.lesson: UUID | None = None
+        self.examples = 0
+        self.steps = 0
+        self.log: Counter[str] = Counter()
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(work)
+
+    def act(self, who: str) -> Act:
+        return Act(self.people[who], datetime.now(UTC))
+
+    def attempt(self, work: Callable[[Transaction], Coroutine[Any, Any, Any]]) -> str:
+        """Run a write and return ``done`` or the code of the refusal, having seen that a refusal wrote nothing."""
+
+        async def run() -> None:
+            async with self.database.transaction() as tx:
+                await work(tx)
+
+        self.steps += 1
+        try:
+            self.do(run())
+        except Refused as refused:
+            faults: list[Fault] = list(refused.faults)
+            return code_of(type(faults[0])).name
+        return "done"
+
+
+def machine(world: World) -> type[RuleBasedStateMachine]:
+    """Return the machine's class for a world."""
+
+    class Publishing(RuleBasedStateMachine):
+        stale = Bundle("stale")
+
+        @initialize()
+        def begin(self) -> None:
+            world.examples += 1
+            self.logged = 0
+            self.model = Model("a")
+            self.id = new_id()
+            edit = Edit(title="a", instructions="Do it.", tests=_tests(1))
+
+            async def create() -> UUID:
+                async with world.database.transaction() as tx:
+                    assert world.lesson is not None
+                    slug = f"c-{world.examples}"
+                    return await drafts.create(
+                        tx,
+                        world.keyring,
+                        world.act("author"),
+                        lesson_id=world.lesson,
+                        slug=slug,
+                        position=None,
+                        edit=edit,
+                    )
+
+            self.id = world.do(create())
+            self.check()
+
+        @rule(text=TEXTS, tests=COUNTS, who=WHO)
+        def edit(self, text: str, tests: int, who: str) -> None:
+            (row,) = world.do(drafts_by_id(world.database, [self.id]))
+            edit = Edit(title=text, tests=_tests(tests))
+            told = world.attempt(
+                lambda tx: drafts.update(
+                    tx,
+                    world.keyring,
+                    world.act(who),
+                    challenge_id=self.id,
+                    expected_revision=row.draft_revision,
+                    edit=edit,
+                )
+            )
+            assert told == self.model.edit(text, tests, who)
+            self.check()
+
+        @rule()
+        def publish(self) -> None:
+            content, live = self.seen()
+            before = len(self.model.versions)
+            told = world.attempt(lambda tx: self.publishing(tx, content, live))
+            expected = self.model.publish()
+            assert told == ("done" if len(self.model.versions) > before else expected)
+            self.check()
+
+        @rule(text=TEXTS, tests=COUNTS)
+        def approve_and_edit_and_publish(self, text: str, tests: int) -> None:
+            self.approve("reviewer", self.seen(), True)
+            self.edit(text, tests, "author")
+            self.publish()
+
+        @rule(text=TEXTS, tests=COUNTS)
+        def edit_and_approve_and_publish(self, text: str, tests: int) -> None:
+            self.edit(text, tests, "author")
+            self.approve("reviewer", self.seen(), True)
+            self.publish()
+
+        @rule(draw=st.integers(0, 100), text=TEXTS, tests=COUNTS)
+        def roll_back_and_publish(self, draw: int, text: str, tests: int) -> None:
+            self.roll_back(draw)
+            self.edit(text, tests, "author")
+            self.publish()
+
+        @rule(target=stale)
+        def look(self) -> tuple[str, str]:
+            return self.seen()
+
+        @rule(seen=stale)
+        def publish_what_was_seen(self, seen: tuple[str, str]) -> None:
+            if seen == self.seen():
+                return
+            told = world.attempt(lambda tx: self.publishing(tx, *seen))
+            assert told == "STALE"
+            self.check()
+
+        @rule(draw=st.integers(0, 100), seen=stale)
+        def roll_back_what_was_seen(self, draw: int, seen: tuple[str, str]) -> None:
+            number = self.number(draw)
+            if seen[1] == self.seen()[1]:
+                return
+            assert world.attempt(lambda tx: self.rolling_back(tx, number, seen[1])) == "STALE"
+            self.check()
+
+        @rule(text=TEXTS, tests=COUNTS, who=WHO)
+        def edit_and_publish(self, text: str, tests: int, who: str) -> None:
+            self.edit(text, tests, who)
+            self.publish()
+
+        @rule(draw=st.integers(0, 100))
+        def roll_back(self, draw: int) -> None:
+            number = self.number(draw)
+            live = self.seen()[1]
+            told = world.attempt(lambda tx: self.rolling_back(tx, number, live))
+            assert told == self.model.rollback(number)
+            self.check()
+
+        @rule(draw=st.integers(0, 100), who=WHO)
+        def restore(self, draw: int, who: str) -> None:
+            number = self.number(draw)
+            (row,) = world.do(drafts_by_id(world.database, [self.id]))
+            told = world.attempt(
+                lambda tx: drafts.restore(
+                    tx,
+                    world.keyring,
+                    world.act(who),
+                    challenge_id=self.id,
+                    from_label=self.label(number),
+                    expected_revision=row.draft_revision,
+                )
+            )
+            assert told == self.model.restore(number, who)
+            self.check()
+
+        @precondition(lambda self: len(self.model.log) % 3 == 2)
+        @rule()
+        def archive(self) -> None:
+            live = self.seen()[1]
+            told = world.attempt(
+                lambda tx: archive.archive(
+                    tx, world.keyring, world.act("author"), challenge_id=self.id, live_set_hash=live, reason="Old."
+                )
+            )
+            assert told == self.model.archive()
+            self.check()
+
+        @precondition(lambda self: self.model.archived)
+        @rule(text=TEXTS, tests=COUNTS, who=WHO, draw=st.integers(0, 100))
+        def try_everything_and_unarchive(self, text: str, tests: int, who: str, draw: int) -> None:
+            self.edit(text, tests, who)
+            self.publish()
+            self.roll_back(draw)
+            self.restore(draw, who)
+            self.come_back()
+
+        @precondition(lambda self: not self.model.archived)
+        @rule()
+        def unarchive_what_is_not_archived(self) -> None:
+            self.come_back()
+
+        def come_back(self) -> None:
+            live = self.seen()[1]
+            told = world.attempt(
+                lambda tx: archive.unarchive(
+                    tx, world.keyring, world.act("author"), challenge_id=self.id, live_set_hash=live, reason="New."
+                )
+            )
+            assert told == self.model.unarchive()
+            self.check()
+
+        def number(self, draw: int) -> int:
+            """Return the number of a version, or now and then one that does not exist."""
+            return 1 + draw % (len(self.model.versions) + 1)
+
+        @rule(who=WHO, seen=stale, current=st.booleans())
+        def approve(self, who: str, seen: tuple[str, str], current: bool) -> None:
+            now = self.seen()[0]
+            content = now if current else seen[0]
+            told = world.attempt(
+                lambda tx: reviews.review(
+                    tx, world.act(who), challenge_id=self.id, content_hash=content, verdict="APPROVED", note=None
+                )
+            )
+            assert told == ("STALE" if content != now else self.model.approve(who))
+            self.check()
+
+        def seen(self) -> tuple[str, str]:
+            (row,) = world.do(drafts_by_id(world.database, [self.id]))
+            live = world.do(live_sets(world.database, [self.id]))[self.id]
+            return row.content_hash, live.hash
+
+        def label(self, number: int) -> str:
+            return self.model.versions[number - 1][2] if number <= len(self.model.versions) else spelled((99, number))
+
+        async def publishing(self, tx: Transaction, content: str, live: str) -> None:
+            wish = Wish(self.id, content, live, "Something.")
+            await publishing.publish(tx, world.keyring, world.act("author"), [wish])
+
+        async def rolling_back(self, tx: Transaction, number: int, live: str) -> None:
+            await rollback.rollback(
+                tx,
+                world.keyring,
+                world.act("author"),
+                challenge_id=self.id,
+                to_label=self.label(number),
+                live_set_hash=live,
+                reason="Better.",
+            )
+
+        def check(self) -> None:
+            """Compare everything that the model knows with what the database says."""
+            (row,) = world.do(drafts_by_id(world.database, [self.id]))
+            versions = world.do(full_versions(world.database, self.id))
+            model = self.model
+            assert (row.title, len(row.tests)) == model.text
+            assert row.draft_revision == model.revision
+            assert (row.deleted_at is not None) == model.archived
+            assert row.is_published == (model.live is not None)
+            assert [(one.title, len(one.tests), one.label) for one in versions] == model.versions
+            assert [one.reviewed_by is not None for one in versions] == model.reviewed
+            assert [one.number for one in versions] == list(range(1, len(versions) + 1))
+            assert [(one.number, one.weight) for one in versions if one.is_active] == (
+                [(model.live, 100)] if model.live else []
+            )
+            assert world.do(self.log()) == model.log
+            world.log.update(kind for kind, _, _ in model.log[self.logged :])
+            self.logged = len(model.log)
+            verified = world.do(verify_history(world.database, world.keyring, self.id))
+            assert verified.first_fault is None
+
+        async def log(self) -> list[tuple[str, int | None, int | None]]:
+            page = PageOf(100)
+            found = (await Log(world.database).pages([(self.id, page)]))[self.id, page]
+            return [
+                (record.kind, _only(record.before[1]), _only(record.after[1]))
+                for record in (edge.node for edge in reversed(found.edges))
+            ]
+
+    return Publishing
+
+
+def run(world: World, *, examples: int, steps: int, shrink: bool = True) -> None:
+    """Run the machine; raises the assertion of the first step where model and database differ."""
+    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
+    run_state_machine_as_test(
+        machine(world),
+        settings=settings(
+            max_examples=examples,
+            phases=phases,
+            report_multiple_bugs=False,
+            stateful_step_count=steps,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+        ),
+    )
+
+
+def _tests(count: int) -> list[tuple[str | None, ChallengeTest]]:
+    return [(f"t{n}", ChallengeTest(f"t{n}", "It is.", "assert(1)")) for n in range(1, count + 1)]
+
+
+def _only(arms: tuple[tuple[int, int], ...]) -> int | None:
+    assert all(weight == 100 for _, weight in arms)
+    return arms[0][0] if arms else None

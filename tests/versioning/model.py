@@ -1,0 +1,105 @@
+"""A model of publishing that a reader can hold: plain lists, no hashes, no database.
+
+The state machine runs it beside the real thing; the planted mutants are caught by where the two differ.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Model:
+    """One challenge: what its draft says, what its versions say, which is live, and the log."""
+
+    draft: str
+    tests: int = 1
+    versions: list[tuple[str, int, str]] = field(default_factory=list)
+    live: int | None = None
+    log: list[tuple[str, int | None, int | None]] = field(default_factory=list)
+    archived: bool = False
+    before_archive: int | None = None
+    revision: int = 1
+    approved: set[tuple[str, int]] = field(default_factory=set)
+    reviewed: list[bool] = field(default_factory=list)
+    edited_since_publish: set[str] = field(default_factory=lambda: {"author"})
+
+    @property
+    def text(self) -> tuple[str, int]:
+        return self.draft, self.tests
+
+    def edit(self, text: str, tests: int, who: str) -> str:
+        if self.archived:
+            return "ARCHIVED"
+        if (text, tests) != self.text:
+            self.draft, self.tests = text, tests
+            self.revision += 1
+            self.edited_since_publish.add(who)
+        return "done"
+
+    def publish(self) -> str:
+        if self.archived:
+            return "ARCHIVED"
+        same = [number for number, (text, tests, _) in enumerate(self.versions, start=1) if (text, tests) == self.text]
+        if same:
+            return "NOTHING_TO_PUBLISH" if same[0] == self.live else "IDENTICAL_TO_VERSION"
+        label = self._label()
+        self.versions.append((self.draft, self.tests, label))
+        self.reviewed.append(self.text in self.approved)
+        self._go("PUBLISH", len(self.versions))
+        self.edited_since_publish = set()
+        return label
+
+    def rollback(self, number: int) -> str:
+        if self.archived:
+            return "ARCHIVED"
+        if not self.versions:
+            return "NOT_PUBLISHED"
+        if number > len(self.versions):
+            return "NOT_FOUND"
+        if number == self.live:
+            return "ALREADY_LIVE"
+        self._go("ROLLBACK", number)
+        return "done"
+
+    def restore(self, number: int, who: str) -> str:
+        if self.archived:
+            return "ARCHIVED"
+        if number > len(self.versions):
+            return "NOT_FOUND"
+        text, tests, _ = self.versions[number - 1]
+        return self.edit(text, tests, who)
+
+    def archive(self) -> str:
+        if self.archived:
+            return "ARCHIVED"
+        self.before_archive = self.live
+        self._go("ARCHIVE", None)
+        self.archived = True
+        return "done"
+
+    def unarchive(self) -> str:
+        if not self.archived:
+            return "INVALID"
+        self._go("UNARCHIVE", self.before_archive)
+        self.archived = False
+        return "done"
+
+    def approve(self, who: str) -> str:
+        if self.archived:
+            return "ARCHIVED"
+        if who in self.edited_since_publish:
+            return "GATE_FAILED"
+        self.approved.add(self.text)
+        return "done"
+
+    def _go(self, kind: str, live: int | None) -> None:
+        self.log.append((kind, self.live, live))
+        self.live = live
+
+    def _label(self) -> str:
+        if not self.versions:
+            return "v1.0"
+        _, highest_tests, highest = self.versions[-1]
+        live_tests = self.versions[self.live - 1][1] if self.live else highest_tests
+        major, minor = (int(part) for part in highest[1:].split("."))
+        same = self.tests == highest_tests == live_tests
+        return f"v{major}.{minor + 1}" if same else f"v{major + 1}.0"

@@ -1,0 +1,219 @@
+"""Ten planted mistakes in the core of publishing, and what has to notice each of them.
+
+A mistake is a replacement in the source of a function, whose code is exchanged in place so that every importer has it,
+or in the text of a named query. The passage replaced must be there exactly once: a mutant cannot go stale unseen.
+"""
+
+import asyncio
+import importlib
+import inspect
+import types
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from sql.errors import DatabaseError
+from sql.faults import Refused
+from sql.named import Query
+from tests.versioning.machine import World, run
+from versioning import live, log, publishing, standing
+from versioning.applying import apply
+from versioning.content import ChallengeTest, Content
+from versioning.content_tree import ChallengeWish, LessonWish, ModuleWish, Options, TrackWish
+from versioning.drafts import Edit, create
+from versioning.publishing import Wish, publish
+from versioning.standing import drafts_by_id, full_versions
+from versioning.verify import verify_history
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+Check = Callable[[World], None]
+
+CAUGHT = (DatabaseError, psycopg.Error)
+
+
+def in_source(module: str, old: str, new: str) -> Plant:
+    """Replace a passage of a module's source and exchange the code of every function that this changes."""
+
+    def plant(monkeypatch: pytest.MonkeyPatch) -> None:
+        real = importlib.import_module(module)
+        assert real.__file__ is not None
+        source = Path(real.__file__).read_text()
+        assert source.count(old) == 1, f"{module} holds {old!r} {source.count(old)} times"
+        changed = types.ModuleType(module)
+        changed.__dict__.update(real.__dict__)
+        exec(compile(source.replace(old, new), real.__file__, "exec"), changed.__dict__)
+        exchanged = 0
+        for name, function in _functions(real).items():
+            other = _functions(changed)[name]
+            if (
+                function.__code__.co_code != other.__code__.co_code
+                or function.__code__.co_consts != other.__code__.co_consts
+            ):
+                monkeypatch.setattr(function, "__code__", other.__code__)
+                exchanged += 1
+        assert exchanged >= 1
+
+    return plant
+
+
+def in_query(query: Query, change: Callable[[str], str]) -> Plant:
+    """Replace the text of a named query."""
+
+    def plant(monkeypatch: pytest.MonkeyPatch) -> None:
+        text = query.text
+        assert change(text) != text
+        object.__setattr__(query, "text", change(text))
+        monkeypatch.setattr(_Restore, "queries", [*_Restore.queries, (query, text)])
+
+    return plant
+
+
+class _Restore:
+    """Texts to put back; ``monkeypatch`` undoes the list, ``restored`` puts the texts back."""
+
+    queries: list[tuple[Query, str]] = []  # noqa: RUF012  # replaced, never changed
+
+
+@pytest.fixture(autouse=True)
+def restored() -> object:
+    """Put every query's text back after a test."""
+    yield
+    for query, text in _Restore.queries:
+        object.__setattr__(query, "text", text)
+
+
+LIVE = "select l.{} from challenge_versions l where l.challenge_id = v.challenge_id and l.is_active"
+
+MUTANTS: dict[str, Plant] = {
+    "lock dropped": in_query(standing._q.lock_drafts, lambda text: text.replace("for no key update of c", "")),
+    "live-set check skipped": in_source(
+        "versioning.standing", "if live_set_hash != self.live.hash:", "if live_set_hash != live_set_hash:"
+    ),
+    "log row skipped": in_query(
+        log.queries.append_record, lambda text: text.replace("values (", "select ")[:-1] + " where false"
+    ),
+    "number from the draft": in_source(
+        "versioning.publishing", "number = highest.number + 1 if highest else 1", "number = draft.draft_revision"
+    ),
+    "label from live": in_query(
+        standing._q.highest_versions,
+        lambda text: text.replace(
+            " major, minor,", f" ({LIVE.format('major')}) as major, ({LIVE.format('minor')}) as minor,"
+        ).replace("from challenge_versions\n", "from challenge_versions v\n"),
+    ),
+    "old version left active": in_query(
+        publishing.queries.take_out_of_service, lambda text: text.replace("and is_active", "and is_active and false")
+    ),
+    "chain over a wrong field": in_source("versioning.chain", '"content": content_hash,', '"content": judged_hash,'),
+    "approval by row": in_query(
+        standing._q.approvals, lambda text: text.replace("and r.content_hash = wanted.content_hash", "")
+    ),
+    "refused publish that writes": in_source(
+        "versioning.publishing", "    faults.settle()\n    return await append", "    return await append"
+    ),
+    "transaction not rolled back": in_source(
+        "sql.database",
+        "async with connection.transaction():\n                    yield tx",
+        "if connection:\n                    yield tx",
+    ),
+}
+
+
+def caught_by(name: str) -> Check:
+    """Return the check that has to notice a mistake: the state machine, unless the mistake lies beside its reach."""
+    return {
+        "lock dropped": writers_at_once,
+        "chain over a wrong field": rewritten_with_its_own_hash,
+        "transaction not rolled back": refused_apply,
+    }.get(name, the_machine)
+
+
+def the_machine(world: World) -> None:
+    """The state machine, without shrinking: it is enough that it falls."""
+    run(world, examples=80, steps=30, shrink=False)
+
+
+def writers_at_once(world: World) -> None:
+    """Two publishers at once, again and again, on connections of their own."""
+    world.do(_two_publishers(world))
+
+
+async def _two_publishers(world: World) -> None:
+    act = world.act("author")
+    edit = Edit(title="a", instructions="Do it.", tests=[("t1", ChallengeTest("t1", "It is.", "assert(1)"))])
+    assert world.lesson is not None
+    async with world.database.transaction() as tx:
+        id = await create(tx, world.keyring, act, lesson_id=world.lesson, slug="race", position=None, edit=edit)
+    (row,) = await drafts_by_id(world.database, [id])
+    seen = (await live.live_sets(world.database, [id]))[id].hash
+
+    async def one() -> str:
+        try:
+            async with world.database.transaction() as tx:
+                await publish(tx, world.keyring, act, [Wish(id, row.content_hash, seen, "Something.")])
+        except Refused:
+            return "refused"
+        return "done"
+
+    # The first holds the challenge while the second arrives; with the lock, the second then sees what the first did.
+    told = await asyncio.gather(*(one() for _ in range(4)), return_exceptions=True)
+    for failed in (one for one in told if isinstance(one, BaseException)):
+        raise failed
+    assert sorted(map(str, told)) == ["done", "refused", "refused", "refused"]
+
+
+def rewritten_with_its_own_hash(world: World) -> None:
+    """A version rewritten together with its content hash must still be found, by the chain."""
+    world.do(_rewrite(world))
+
+
+async def _rewrite(world: World) -> None:
+    act = world.act("author")
+    edit = Edit(title="a", instructions="Do it.", tests=[("t1", ChallengeTest("t1", "It is.", "assert(1)"))])
+    assert world.lesson is not None
+    async with world.database.transaction() as tx:
+        id = await create(tx, world.keyring, act, lesson_id=world.lesson, slug="chain", position=None, edit=edit)
+    (row,) = await drafts_by_id(world.database, [id])
+    seen = (await live.live_sets(world.database, [id]))[id].hash
+    async with world.database.transaction() as tx:
+        await publish(tx, world.keyring, act, [Wish(id, row.content_hash, seen, "Something.")])
+    (version,) = await full_versions(world.database, id)
+    forged = Content("forged", "Do it.", tests=edit.on(Content(title="")).tests).content_hash
+    assert version.content_hash != forged
+    with psycopg.connect(world.owner_url, autocommit=True) as owner:
+        owner.execute("update challenge_versions set title = 'forged', content_hash = %s", [forged])
+    verified = await verify_history(world.database, world.keyring, id)
+    assert verified.first_fault == "version 1: a fact beside its content was changed (chain_hash)"
+
+
+def refused_apply(world: World) -> None:
+    """A tree that is refused for its last gate must have left nothing of what came before."""
+    challenge = ChallengeWish("c", Content("C", "", tests=()))
+    tree = [TrackWish("other", "Other", [ModuleWish("m", "M", [LessonWish("l", "L", [challenge])])])]
+
+    async def attempt() -> None:
+        async with world.database.transaction() as tx:
+            await apply(tx, world.keyring, world.act("author"), tree, Options(publish=True))
+
+    with pytest.raises(Refused):
+        world.do(attempt())
+    with psycopg.connect(world.owner_url) as owner:
+        assert owner.execute("select count(*) from tracks where slug = 'other'").fetchone() == (0,)
+
+
+CHECKS: list[Check] = [the_machine, writers_at_once, rewritten_with_its_own_hash, refused_apply]
+
+
+def _functions(module: types.ModuleType) -> dict[str, types.FunctionType]:
+    """Return the functions and methods that a module defines, by qualified name."""
+    found = {}
+    for value in vars(module).values():
+        if inspect.isfunction(value) and value.__module__ == module.__name__:
+            found[value.__qualname__] = inspect.unwrap(value)
+        elif inspect.isclass(value) and value.__module__ == module.__name__:
+            for method in vars(value).values():
+                if inspect.isfunction(method):
+                    found[method.__qualname__] = inspect.unwrap(method)
+    return found

@@ -1,0 +1,72 @@
+"""The state machine over publishing finds nothing wrong with it, and finds each of ten planted mistakes."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from accounts import people
+from accounts.people import Newcomer
+from sql.act import Act
+from sql.database import Pool
+from sql.sealing import Keyring
+from tests.fix_database import ROLES
+from tests.versioning import mutants
+from tests.versioning.machine import World, run
+from tests.versioning.mutants import Check, restored
+from versioning import tree
+
+__all__ = ["restored"]  # a fixture that puts mutated queries back after each test
+
+
+@pytest.fixture
+def world(gateway_url: str, owner_url: str, keyring: Keyring) -> Iterator[World]:
+    """A migrated database with a lesson in it, an author and a reviewer, and a loop of its own."""
+    loop = asyncio.new_event_loop()
+    pool = Pool(gateway_url, role=ROLES.gateway, size=4)
+    loop.run_until_complete(pool.open())
+
+    async def prepare() -> World:
+        database = pool.database()
+        ids = {}
+        async with database.transaction() as tx:
+            for role in ("author", "reviewer"):
+                newcomer = Newcomer(f"{role}@example.org", role.capitalize())
+                user = await people.add(tx, keyring, newcomer, role=role, password_hash="-", at=datetime.now(UTC))
+                ids[role] = user.id
+            act = Act(ids["author"], datetime.now(UTC))
+            track = await tree.create(tx, act, "track", slug="t", title="T")
+            module = await tree.create(tx, act, "module", parent_id=track, slug="m", title="M")
+            lesson = await tree.create(tx, act, "lesson", parent_id=module, slug="l", title="L")
+        made = World(loop, database, keyring, ids, owner_url)
+        made.lesson = lesson
+        return made
+
+    yield loop.run_until_complete(prepare())
+    loop.run_until_complete(pool.close())
+    loop.close()
+
+
+def test_publishing_does_what_the_model_says(world: World) -> None:
+    run(world, examples=200, steps=30)
+    assert world.examples >= 200
+    assert world.steps >= 2000
+    assert world.log["PUBLISH"] >= 500
+    assert world.log["ROLLBACK"] >= 150
+    assert world.log["ARCHIVE"] >= 20
+    assert world.log["UNARCHIVE"] >= 8
+
+
+@pytest.mark.parametrize("check", mutants.CHECKS)
+def test_each_check_passes_without_a_mistake(check: Check, world: World) -> None:
+    check(world)
+
+
+@pytest.mark.parametrize("name", sorted(mutants.MUTANTS))
+def test_a_planted_mistake_is_caught(name: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant: Callable[[pytest.MonkeyPatch], Any] = mutants.MUTANTS[name]
+    plant(monkeypatch)
+    with pytest.raises((AssertionError, *mutants.CAUGHT)):
+        mutants.caught_by(name)(world)
