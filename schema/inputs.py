@@ -46,7 +46,8 @@ async def answered(payload: type[P], answer: Awaitable[P]) -> P:
 def asked(mutation: str, input: Any) -> Asked:
     """Return what ``once`` needs to know of a mutation."""
     given = {name: value for name, value in plain(input).items() if name != "idempotency_key"}
-    return Asked(mutation, given, getattr(input, "idempotency_key", None))
+    key = getattr(input, "idempotency_key", None)
+    return Asked(mutation, given, None if key is strawberry.UNSET else key)
 
 
 def plain(value: Any) -> Any:

@@ -3,35 +3,20 @@
 import asyncio
 import json
 import re
-import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import graphql
 import httpx
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from graphql import OperationDefinitionNode, parse, validate
 
 from gateway.graphiql import build as graphiql_build
 from gateway.graphiql import page
 from gateway.graphiql.build import FOLDER, build, built
 from gateway.graphiql.commands import BuildError, run
+from schema.api import schema
 from tests.browser import Browser
-
-SCHEMA = graphql.build_schema("""
-    type Query { tracks(first: Int, after: String): Tracks! }
-    type Tracks { edges: [Edge!]! pageInfo: PageInfo! }
-    type Edge { cursor: String! node: Track! }
-    type Track { id: ID! slug: String! title: String! description: String! }
-    type PageInfo { hasNextPage: Boolean! endCursor: String }
-""")
-TRACKS = {"tracks": {"edges": [], "pageInfo": {"hasNextPage": False, "endCursor": "the-end-of-tracks"}}}
+from tests.fix_gateway import GatewayServer
 
 TYPE_INTO = """(selector, text) => {
     const field = document.querySelector(selector);
@@ -40,51 +25,8 @@ TYPE_INTO = """(selector, text) => {
 }"""
 
 
-async def _graphql(request: Request) -> Response:
-    if request.method == "GET":
-        return await page.graphiql_page(request)
-    sent = await request.json()
-    answer = await graphql.graphql(
-        SCHEMA,
-        sent["query"],
-        TRACKS,
-        variable_values=sent.get("variables"),
-        operation_name=sent.get("operationName"),
-    )
-    return JSONResponse(answer.formatted)
-
-
-async def _nobody(request: Request) -> Response:
-    return Response(status_code=204)
-
-
-def _app() -> Starlette:
-    return Starlette(
-        routes=[
-            *page.routes(),
-            Route("/graphql", _graphql, methods=["GET", "POST"]),
-            Route("/invitation", page.invitation_page),
-            Route("/session", _nobody),
-        ]
-    )
-
-
-@asynccontextmanager
-async def _served() -> AsyncIterator[str]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()  # connections wait in the queue while the server starts
-        server = uvicorn.Server(uvicorn.Config(_app(), log_level="error", ws="none", lifespan="off"))
-        running = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await running
-
-
-def _client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(_app()), base_url="http://palimpsest.test")
+def _client(server: GatewayServer) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=server.url, headers={"accept": "text/html"})
 
 
 @pytest.fixture(scope="session")
@@ -97,8 +39,9 @@ def _all_from(url: str, requests: list[str]) -> bool:
     return bool(requests) and all(one.startswith((f"{url}/", "data:")) for one in requests)
 
 
-async def test_the_first_thing_shown_is_the_sign_in_form(dist: Path) -> None:
-    async with _served() as url, Browser() as browser:
+async def test_the_first_thing_shown_is_the_sign_in_form(server: GatewayServer, dist: Path) -> None:
+    url = server.url
+    async with Browser() as browser:
         shown = await browser.open(f"{url}/graphql")
         await shown.wait_for("document.querySelector('form')")
         fields = await shown.evaluate("[...document.querySelectorAll('input')].map(field => field.name)")
@@ -108,8 +51,11 @@ async def test_the_first_thing_shown_is_the_sign_in_form(dist: Path) -> None:
         assert shown.console_errors == []
 
 
-async def test_a_visitor_runs_a_ready_made_operation_and_nothing_leaves_the_host(dist: Path) -> None:
-    async with _served() as url, Browser() as browser:
+async def test_a_visitor_runs_a_ready_made_operation_and_nothing_leaves_the_host(
+    server: GatewayServer, dist: Path
+) -> None:
+    url = server.url
+    async with Browser() as browser:
         shown = await browser.open(f"{url}/graphql")
         await shown.wait_for("document.querySelector('.link')")
         await shown.evaluate("document.querySelector('.link').click()")
@@ -119,14 +65,15 @@ async def test_a_visitor_runs_a_ready_made_operation_and_nothing_leaves_the_host
         )
         assert tabs == ["Tracks", "TrackTree", "ChallengePage"]
         await shown.evaluate("document.querySelector('.graphiql-execute-button').click()")
-        await shown.wait_for("document.querySelector('.result-window').innerText.includes('the-end-of-tracks')", 20)
+        await shown.wait_for("document.querySelector('.result-window').innerText.includes('hasNextPage')", 20)
         await shown.wait_for_request("/assets/graphql.worker-")
         assert _all_from(url, shown.requests)
         assert shown.console_errors == []
 
 
-async def test_the_tabs_are_as_they_were_left_after_a_reload(dist: Path) -> None:
-    async with _served() as url, Browser() as browser:
+async def test_the_tabs_are_as_they_were_left_after_a_reload(server: GatewayServer, dist: Path) -> None:
+    url = server.url
+    async with Browser() as browser:
         shown = await browser.open(f"{url}/graphql")
         await shown.wait_for("document.querySelector('.link')")
         await shown.evaluate("document.querySelector('.link').click()")
@@ -140,8 +87,11 @@ async def test_the_tabs_are_as_they_were_left_after_a_reload(dist: Path) -> None
         await shown.wait_for(f"{tab}.length == 2", 20)
 
 
-async def test_an_invitation_leaves_the_address_bar_and_wants_the_same_password_twice(dist: Path) -> None:
-    async with _served() as url, Browser() as browser:
+async def test_an_invitation_leaves_the_address_bar_and_wants_the_same_password_twice(
+    server: GatewayServer, dist: Path
+) -> None:
+    url = server.url
+    async with Browser() as browser:
         shown = await browser.open(f"{url}/invitation#a-token")
         await shown.wait_for("document.querySelector('form')")
         assert await shown.evaluate("location.href") == f"{url}/invitation"
@@ -154,16 +104,19 @@ async def test_an_invitation_leaves_the_address_bar_and_wants_the_same_password_
         assert shown.console_errors == []
 
 
-async def test_an_invitation_without_its_token_says_so(dist: Path) -> None:
-    async with _served() as url, Browser() as browser:
+async def test_an_invitation_without_its_token_says_so(server: GatewayServer, dist: Path) -> None:
+    url = server.url
+    async with Browser() as browser:
         shown = await browser.open(f"{url}/invitation")
         await shown.wait_for("document.body.innerText.includes('This address holds no invitation.')")
         assert await shown.evaluate("document.querySelector('form')") is None
 
 
 @pytest.mark.parametrize("address", ["/graphql", "/invitation"])
-async def test_documents_carry_the_policy_and_are_asked_for_again(dist: Path, address: str) -> None:
-    async with _client() as client:
+async def test_documents_carry_the_policy_and_are_asked_for_again(
+    server: GatewayServer, dist: Path, address: str
+) -> None:
+    async with _client(server) as client:
         answer = await client.get(address)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -178,10 +131,10 @@ async def test_documents_carry_the_policy_and_are_asked_for_again(dist: Path, ad
     assert not re.search(r"https?:|unsafe-eval|\*", " ".join(policy))
 
 
-async def test_every_built_file_is_served_for_good_under_its_type(dist: Path) -> None:
+async def test_every_built_file_is_served_for_good_under_its_type(server: GatewayServer, dist: Path) -> None:
     names = sorted(path.name for path in (dist / "assets").iterdir())
     assert {Path(name).suffix for name in names} == set(page.TYPES)
-    async with _client() as client:
+    async with _client(server) as client:
         for name in names:
             answer = await client.head(f"/graphiql/assets/{name}")
             assert (name, answer.status_code) == (name, 200)
@@ -205,22 +158,21 @@ async def test_every_built_file_is_served_for_good_under_its_type(dist: Path) ->
         "/graphiql/index.html",
     ],
 )
-async def test_nothing_but_built_files_is_served(dist: Path, address: str) -> None:
-    async with _served() as url:
-        host, port = url.removeprefix("http://").split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(f"GET {address} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-        answer = await reader.read()
-        writer.close()
-        await writer.wait_closed()
+async def test_nothing_but_built_files_is_served(server: GatewayServer, dist: Path, address: str) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(f"GET {address} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
     assert answer.startswith(b"HTTP/1.1 404 ")
 
 
 async def test_without_a_build_the_page_says_what_is_missing_and_how_to_make_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: GatewayServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(graphiql_build, "DIST", tmp_path / "dist")
-    async with _client() as client:
+    async with _client(server) as client:
         answer = await client.get("/graphql")
     assert answer.status_code == 200
     assert "The API serves all the same" in answer.text
@@ -275,8 +227,10 @@ def test_every_tab_is_an_operation_of_its_name_with_variables_that_it_declares()
     assert [tab["from"] for tab in tabs] == sorted((tab["from"] for tab in tabs), key=ranks.index)
     for tab in tabs:
         text = files[tab["operation"]]
-        (operation,) = graphql.parse(text).definitions
-        assert isinstance(operation, graphql.OperationDefinitionNode)
+        document = parse(text)
+        assert validate(schema._schema, document) == []
+        (operation,) = document.definitions
+        assert isinstance(operation, OperationDefinitionNode)
         assert operation.name is not None
         assert operation.name.value == tab["operation"]
         declared = {variable.variable.name.value for variable in operation.variable_definitions or ()}
