@@ -70,7 +70,8 @@ class PeopleMutations:
         self, info: Info[Any, Any], input: Annotated[AcceptInvitationInput, INPUT]
     ) -> AcceptInvitationPayload:
         async def do() -> AcceptInvitationPayload:
-            begun = await sessions.accept_invitation(context(info), input.token, input.password)
+            secret = input.token.rpartition("#")[2]
+            begun = await sessions.accept_invitation(context(info), secret, input.password)
             return AcceptInvitationPayload(token=begun.secret, viewer=Viewer.of(begun.viewer))
 
         return await answered(AcceptInvitationPayload, do())
@@ -89,7 +90,7 @@ class PeopleMutations:
     async def create_user(self, info: Info[Any, Any], input: Annotated[CreateUserInput, INPUT]) -> CreateUserPayload:
         async def do() -> CreateUserPayload:
             made = await people.create_user(context(info), input.email, input.display_name, text_of(input.role))
-            return CreateUserPayload(user=User.of(made.user), invitation=made.secret)
+            return CreateUserPayload(user=User.of(made.user), invitation=f"/invitation#{made.secret}")
 
         return await answered(CreateUserPayload, do())
 
@@ -122,7 +123,7 @@ class PeopleMutations:
     ) -> CreateApiTokenPayload:
         async def do() -> CreateApiTokenPayload:
             reader = Reader(info, may_manage_own_account)
-            expires_at = reader.moment(input.expires_at, "expiresAt")
+            expires_at = reader.moment(input.end(), "expiresAt")
             reader.settle()
             made = await tokens.create_api_token(
                 context(info), input.name, [text_of(scope) for scope in input.scopes], expires_at

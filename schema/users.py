@@ -39,7 +39,7 @@ class CreateUserPayload(Payload):
     user: User | None = strawberry.field(default=None, description="The new account.")
     invitation: str | None = strawberry.field(
         default=None,
-        description="Shown once: the secret with which they set a password (acceptInvitation) within seven days.",
+        description="Shown once: a link below this gateway's address at which they set a password within seven days.",
     )
 
 

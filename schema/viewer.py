@@ -76,7 +76,7 @@ class ChangePasswordPayload(Payload):
 
 @strawberry.input(description="An invitation and the first password.")
 class AcceptInvitationInput:
-    token: str = strawberry.field(description="The secret that createUser told.")
+    token: str = strawberry.field(description="The link that createUser told, or the part after its #.")
     password: str = strawberry.field(description="8 to 256 characters.")
 
 

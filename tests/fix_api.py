@@ -61,10 +61,14 @@ class Api:
             viewer = Viewer(viewer.user_id, viewer.role, viewer.display_name, scopes, token_id=new_id())
         return Api(self.pool, self.keyring, self.clock, viewer, self.people)
 
+    def context(self) -> Context:
+        """Return what a request of this person's hands to resolvers."""
+        return Context(self.viewer, self.pool.database(), self.keyring, self.clock)
+
     async def run(self, operation: str, **variables: Any) -> Answer:
         """Run an operation and return its answer."""
-        database = self.pool.database()
-        context = Context(self.viewer, database, self.keyring, self.clock)
+        context = self.context()
+        database = context.database
         result = await schema.execute(operation, variable_values=variables, context_value=context)
         errors = []
         for error in result.errors or ():

@@ -116,7 +116,7 @@ async def test_tracks_page_backward_too(admin: Api) -> None:
 
 async def test_tracks_page_one_way_at_a_time(admin: Api) -> None:
     both = ("$first: Int, $last: Int", "first: $first, last: $last")
-    assert await _codes(admin, "tracks", both, first=1, last=1) == ["InvalidArgument"]
+    assert await _codes(admin, "tracks", both, first=1, last=1) == ["INVALID"]
     assert (await _page(admin, "tracks", both, last=1))[0] == ["t5"]
 
 
@@ -177,7 +177,7 @@ async def test_cursors_that_no_list_gave_are_refused_or_empty_and_never_an_accid
 
 async def test_backward_cursors_are_checked_likewise(admin: Api) -> None:
     for cursor in GARBAGE:
-        assert await _codes(admin, "tracks", BACKWARD, last=5, before=cursor) == ["ReadError"] or cursor == "W10"
+        assert await _codes(admin, "tracks", BACKWARD, last=5, before=cursor) == ["ReadError"], cursor[:50]
 
 
 @pytest.mark.parametrize("name", LISTS)
