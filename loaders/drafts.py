@@ -9,7 +9,7 @@ from loaders.batch import by_key, grouped
 from loaders.pages import ReadError
 from loaders.versions import Hint
 from sql.database import Reads
-from sql.rows.content import DraftRow, PastDraftRow, ReviewRequestRow, ReviewRow
+from sql.rows.drafts import DraftRow, PastDraftRow, ReviewRequestRow, ReviewRow
 from sql.sealing import Keyring
 from versioning import history
 from versioning.content import ChallengeTest, Code, Content

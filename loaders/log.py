@@ -9,7 +9,7 @@ from uuid import UUID
 from loaders.batch import by_key, grouped
 from loaders.pages import Page, PageOf, cursor_of
 from sql.database import Reads
-from sql.rows.content import PublicationRow, RecordRow
+from sql.rows.log import PublicationRow, RecordRow
 from versioning.log import Place, queries
 
 

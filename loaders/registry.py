@@ -15,16 +15,10 @@ from loaders.tree import NodeRow, Tree
 from loaders.versions import Live, Text, VersionOf, Versions
 from sql.database import Database
 from sql.rows.accounts import ApiTokenRow, UserRow
-from sql.rows.content import (
-    ChallengeRow,
-    LessonRow,
-    ModuleRow,
-    PublicationRow,
-    ReviewRequestRow,
-    ReviewRow,
-    TrackRow,
-    VersionRow,
-)
+from sql.rows.drafts import ReviewRequestRow, ReviewRow
+from sql.rows.log import PublicationRow
+from sql.rows.tree import ChallengeRow, LessonRow, ModuleRow, TrackRow
+from sql.rows.versions import VersionRow
 from sql.sealing import Keyring
 from versioning.content import Code
 from versioning.diff import Diff

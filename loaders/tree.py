@@ -8,7 +8,7 @@ from uuid import UUID
 from loaders.batch import by_key, grouped
 from sql.database import Reads
 from sql.named import Query, load
-from sql.rows.content import ChallengeRow, LessonRow, ModuleRow, NeighboursRow, TrackRow
+from sql.rows.tree import ChallengeRow, LessonRow, ModuleRow, NeighboursRow, TrackRow
 
 NodeRow: TypeAlias = TrackRow | ModuleRow | LessonRow | ChallengeRow
 

@@ -9,7 +9,7 @@ from loaders.batch import by_key
 from loaders.pages import LARGEST_INTEGER, Page, PageOf, ReadError, cursor_of
 from sql.database import Reads
 from sql.named import Query, load
-from sql.rows.content import AsOfRow, VersionRow, VersionTextRow
+from sql.rows.versions import AsOfRow, VersionRow, VersionTextRow
 from sql.sealing import Keyring
 from versioning import labels
 from versioning.content import ChallengeTest, Code

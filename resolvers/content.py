@@ -9,7 +9,9 @@ from loaders.tree import NodeRow, queries
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.policy import may_read_content, require
-from sql.rows.content import ChallengeRow, DraftRow, PublicationRow, TrackRow
+from sql.rows.drafts import DraftRow
+from sql.rows.log import PublicationRow
+from sql.rows.tree import ChallengeRow, TrackRow
 from versioning.drafts import queries as draft_queries
 from versioning.publishing import Plan, plan
 from versioning.verify import Verification, verify_history

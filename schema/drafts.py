@@ -12,7 +12,7 @@ from schema.fields import Shows, column, inherited, loaded, shown
 from schema.node import Node
 from schema.users import User
 from schema.versions import Code, Difficulty, DraftTest, Hint
-from sql.rows.content import ReviewRequestRow, ReviewRow
+from sql.rows.drafts import ReviewRequestRow, ReviewRow
 from versioning import diff
 
 if TYPE_CHECKING:

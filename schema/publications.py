@@ -12,7 +12,7 @@ from schema.fields import Shows, column, inherited, loaded, shown
 from schema.node import Node, Publishable
 from schema.users import User
 from schema.versions import LiveVersion
-from sql.rows.content import PublicationRow
+from sql.rows.log import PublicationRow
 from versioning import log
 
 if TYPE_CHECKING:

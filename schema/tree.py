@@ -14,7 +14,7 @@ from schema.node import Node, Publishable
 from schema.pages import Connection
 from schema.publications import PublicationRecord
 from schema.versions import ChallengeVersion, LiveVersion
-from sql.rows.content import ChallengeRow, LessonRow, ModuleRow, TrackRow
+from sql.rows.tree import ChallengeRow, LessonRow, ModuleRow, TrackRow
 
 
 @strawberry.type(description="A course: modules in order.")

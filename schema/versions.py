@@ -11,7 +11,7 @@ from resolvers.policy import everyone, may_read_content
 from schema.fields import Shows, column, inherited, loaded, shown
 from schema.node import Node
 from schema.users import User
-from sql.rows.content import VersionRow
+from sql.rows.versions import VersionRow
 from versioning import content
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ CANONICAL = 1
 
 def canonical(value: Canonical) -> bytes:
     """Return ``value`` as canonical JSON; raises ``TypeError`` on a float or anything else without one spelling."""
-    _refuse_floats(value)
+    _require_one_spelling(value)
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
@@ -26,12 +26,13 @@ def digest(value: Canonical) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
-def _refuse_floats(value: object) -> None:
-    if isinstance(value, float):
-        raise TypeError(f"{value!r} has no canonical form: integers only")
+def _require_one_spelling(value: object) -> None:
+    # The encoder would also take dates, ids and dataclasses, in spellings that are its own and may change.
     if isinstance(value, Mapping):
         for item in value.values():
-            _refuse_floats(item)
+            _require_one_spelling(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            _refuse_floats(item)
+            _require_one_spelling(item)
+    elif value is not None and type(value) not in (bool, int, str):
+        raise TypeError(f"{value!r} has no canonical form: null, booleans, integers, texts, lists and mappings have")

@@ -107,15 +107,20 @@ class Database(Reads):
 
 
 class Pool:
-    """The process's connections (``size`` at most), each wearing the gateway's role; ``open`` before use."""
+    """The process's connections (2 to ``size``), each wearing the gateway's role; ``open`` before use.
 
-    def __init__(self, url: str, *, role: str, size: int = 8, name: str = "palimpsest gateway") -> None:
+    Who finds all of them lent out waits for ``patience`` seconds, then gets ``Unavailable``.
+    """
+
+    def __init__(
+        self, url: str, *, role: str, size: int = 8, name: str = "palimpsest gateway", patience: float = 10.0
+    ) -> None:
         self._role = role
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
             min_size=2,
             max_size=size,
-            timeout=10,
+            timeout=patience,
             max_idle=300,
             open=False,
             configure=self._configure,
@@ -146,17 +151,20 @@ class Pool:
     @asynccontextmanager
     async def connection(self, *, proven: bool = False) -> AsyncIterator[Connection]:
         """Lend a connection; ``proven`` ones have just answered, so that a write does not start on a dead one."""
+        connection = await self._borrowed()
         try:
-            connection = await self._pool.getconn()
             while proven and not await _answers(connection):
-                await self._pool.putconn(connection)
-                connection = await self._pool.getconn()
-        except (PoolTimeout, psycopg.OperationalError) as error:
-            raise Unavailable() from error
-        try:
+                await asyncio.shield(self._pool.putconn(connection))
+                connection = await self._borrowed()
             yield connection
         finally:
             await asyncio.shield(self._pool.putconn(connection))
+
+    async def _borrowed(self) -> Connection:
+        try:
+            return await self._pool.getconn()
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise Unavailable() from error
 
     async def _configure(self, connection: Connection) -> None:
         await connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(self._role)))

@@ -26,9 +26,9 @@ class Query:
     params: frozenset[str]
 
 
-def load(noun: str, shape: type[Q]) -> Q:
+def load(noun: str, shape: type[Q], folder: Path = FOLDER) -> Q:
     """Return ``shape`` filled with the queries of ``queries/<noun>.sql``; raises ``LookupError`` when they differ."""
-    found = read(noun)
+    found = read(noun, folder)
     wanted = {field.name for field in fields(shape)}  # type: ignore[arg-type]  # Q is a dataclass; typing has no bound for it
     if wanted != found.keys():
         raise LookupError(
@@ -38,10 +38,10 @@ def load(noun: str, shape: type[Q]) -> Q:
     return shape(**found)
 
 
-def read(noun: str) -> dict[str, Query]:
+def read(noun: str, folder: Path = FOLDER) -> dict[str, Query]:
     """Return every query of one file by name; raises ``LookupError`` on a duplicate name or a missing sentence."""
     queries: dict[str, Query] = {}
-    for name, comment, text in _BLOCK.findall((FOLDER / f"{noun}.sql").read_text()):
+    for name, comment, text in _BLOCK.findall((folder / f"{noun}.sql").read_text()):
         if name in queries:
             raise LookupError(f"queries/{noun}.sql has two queries named {name}")
         if not comment.strip().endswith("."):

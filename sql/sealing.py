@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+SHORTEST = 1 + 1 + 12 + 16  # bytes: a sealed empty text, but for the key's id
+
 
 class SealingError(Exception):
     """The value cannot be opened with the keys given."""
@@ -35,6 +37,8 @@ class Keyring:
     def __init__(self, keys: Sequence[Key]) -> None:
         if not keys:
             raise SealingError("At least one sealing key is needed.")
+        if len({key.id for key in keys}) < len(keys):
+            raise SealingError("Two sealing keys go by one id; a new key needs a new one.")
         self._sealing = keys[0]
         self._by_id = {key.id: AESGCM(key.secret) for key in keys}
         self._lookup = hmac.digest(keys[-1].secret, b"palimpsest lookup", "sha256")
@@ -76,6 +80,8 @@ class Keyring:
 
     def open(self, sealed: bytes, bound_to: bytes) -> bytes:
         """Return the plain text; raises ``SealingError`` when the key is missing or a byte was changed."""
+        if len(sealed) < SHORTEST or len(sealed) < SHORTEST + sealed[1]:
+            raise SealingError("The sealed value is cut short.")
         end = 2 + sealed[1]
         name = sealed[2:end].decode(errors="replace")
         if sealed[0] != 1 or name not in self._by_id:

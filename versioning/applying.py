@@ -14,7 +14,9 @@ from sql.act import Act
 from sql.database import Transaction
 from sql.faults import Faults, Invalid, Refused, Stale, Taken
 from sql.named import Query, load
-from sql.rows.content import DraftRow, HeldRow, NodeRow
+from sql.rows.drafts import DraftRow
+from sql.rows.tree import NodeRow
+from sql.rows.versions import HeldRow
 from sql.sealing import Keyring
 from versioning import archive, drafts, tree
 from versioning.content_tree import CHILD, ChallengeWish, Change, Options, Placed, TrackWish, form_faults, walk

@@ -10,7 +10,7 @@ from sql import texts
 from sql.act import Act
 from sql.database import Transaction
 from sql.faults import Faults, Invalid, NotFound, Taken
-from sql.rows.content import PublicationRow, RecordRow
+from sql.rows.log import PublicationRow, RecordRow
 from sql.sealing import Keyring
 from versioning.faults import Archived
 from versioning.log import Entry, Record

@@ -105,7 +105,7 @@ def _code(folder: str, before: Code, after: Code) -> Iterator[FileChange]:
 
 def unified(name: str, before: str, after: str) -> str:
     """Return a unified diff; a last line without a line end is marked as ``diff`` marks it."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    old, new = _lines(before), _lines(after)
     if max(len(old), len(new)) > MATCHED_LINES:
         lines = [
             f"--- {name}\n",
@@ -117,3 +117,10 @@ def unified(name: str, before: str, after: str) -> str:
     else:
         lines = list(difflib.unified_diff(old, new, name, name))
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _lines(text: str) -> list[str]:
+    # Not splitlines: only LF ends a line here, and a form feed or a Unicode line separator is part of one.
+    lines = [f"{line}\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines if lines[-1] else lines[:-1]

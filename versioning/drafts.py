@@ -16,7 +16,7 @@ from sql.errors import ConstraintViolated
 from sql.faults import Fault, Faults, Invalid, NotFound, Refused, Stale, Taken
 from sql.ids import new_id
 from sql.named import Query, load
-from sql.rows.content import DraftRow, PastDraftRow, SettingValueRow
+from sql.rows.drafts import DraftRow, PastDraftRow, SettingValueRow
 from sql.sealing import Keyring
 from versioning.content import ChallengeTest, Code, Content, with_ids
 from versioning.faults import Archived

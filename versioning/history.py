@@ -4,7 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from sql.database import Reads
-from sql.rows.content import VersionRow
+from sql.rows.versions import VersionRow
 from sql.sealing import Keyring
 from versioning import labels
 from versioning.content import Content

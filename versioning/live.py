@@ -7,7 +7,7 @@ from uuid import UUID
 from sql.canonical import Canonical, digest
 from sql.database import Reads
 from sql.named import Query, load
-from sql.rows.content import LastSeqRow, LiveRow
+from sql.rows.versions import LastSeqRow, LiveRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sql.canonical import CANONICAL, Canonical, canonical, digest
 from sql.database import Jsonb, Reads, Transaction
 from sql.ids import new_id
 from sql.named import Query, load
-from sql.rows.content import LogHeadRow, NothingRow, PublicationRow
+from sql.rows.log import LogHeadRow, NothingRow, PublicationRow
 
 
 @dataclass(frozen=True)

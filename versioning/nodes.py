@@ -12,7 +12,7 @@ from uuid import UUID
 from sql.database import Reads, Transaction
 from sql.faults import Faults, Invalid, NotFound, Taken
 from sql.named import Query, load
-from sql.rows.content import IdRow, LockedRow, NodeRow
+from sql.rows.tree import IdRow, LockedRow, NodeRow
 from versioning.faults import Archived
 
 Level = Literal["track", "module", "lesson", "challenge"]

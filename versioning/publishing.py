@@ -16,7 +16,7 @@ from sql.database import Reads, Transaction
 from sql.faults import Fault, Faults, NotFound
 from sql.ids import new_id
 from sql.named import Query, load
-from sql.rows.content import PublicationRow
+from sql.rows.log import PublicationRow
 from sql.sealing import Keyring
 from versioning import labels
 from versioning.chain import chain_hash

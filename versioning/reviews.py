@@ -10,7 +10,7 @@ from sql.database import Transaction
 from sql.faults import Fault, Faults, NotFound, Refused, Stale
 from sql.ids import new_id
 from sql.named import Query, load
-from sql.rows.content import DraftRow
+from sql.rows.drafts import DraftRow
 from versioning.faults import Archived, GateFailed
 from versioning.standing import lock_drafts
 

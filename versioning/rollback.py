@@ -8,7 +8,8 @@ from sql.act import Act
 from sql.database import Reads, Transaction
 from sql.faults import Faults, Invalid, NotFound
 from sql.named import Query, load
-from sql.rows.content import PublicationRow, VersionRow
+from sql.rows.log import PublicationRow
+from sql.rows.versions import VersionRow
 from sql.sealing import Keyring
 from versioning import labels
 from versioning.faults import AlreadyLive, Archived, NotPublished

@@ -8,7 +8,7 @@ import orjson
 from sql.canonical import canonical, digest
 from sql.database import Reads, Transaction
 from sql.named import Query, load
-from sql.rows.content import SolutionRow
+from sql.rows.versions import SolutionRow
 from sql.sealing import Keyring
 from versioning.content import Code
 

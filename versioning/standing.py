@@ -7,7 +7,9 @@ from uuid import UUID
 from sql.database import Reads, Transaction
 from sql.faults import Faults, Stale
 from sql.named import Query, load
-from sql.rows.content import ApprovalRow, DraftRow, FullVersionRow, IdRow, SettingValueRow, VersionRow
+from sql.rows.drafts import DraftRow, SettingValueRow
+from sql.rows.tree import IdRow
+from sql.rows.versions import ApprovalRow, FullVersionRow, VersionRow
 from sql.sealing import Keyring
 from versioning.content import Content
 from versioning.live import LiveSet, live_sets

@@ -13,7 +13,8 @@ from sql.database import Transaction
 from sql.errors import ConstraintViolated
 from sql.faults import Faults, Invalid, NotFound, Refused, Taken
 from sql.ids import new_id
-from sql.rows.content import NodeRow, PublicationRow
+from sql.rows.log import PublicationRow
+from sql.rows.tree import NodeRow
 from versioning.faults import Archived
 from versioning.live import live_sets
 from versioning.log import Entry, Place, Record

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sql.database import Reads
-from sql.rows.content import FullVersionRow, IdRow, LogHeadRow, PublicationRow, RecordRow
+from sql.rows.log import LogHeadRow, PublicationRow, RecordRow
+from sql.rows.tree import IdRow
+from sql.rows.versions import FullVersionRow
 from sql.sealing import Keyring, SealingError
 from versioning.chain import chain_hash
 from versioning.content import Code, Content

@@ -10,7 +10,7 @@ from resolvers.policy import everyone, may_read_content
 from schema.api import DECLARATIONS, row_of, schema, shown_types
 from schema.fields import DeclarationError, Shows, column, declarations, inherited, loaded, shown
 from schema.tree import Challenge
-from sql.rows.content import ChallengeRow
+from sql.rows.tree import ChallengeRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,7 @@ GARBAGE = [
     cursor_of(2**63),
     cursor_of(-1),
     cursor_of(2**31, str(new_id())),
+    cursor_of(2**61, str(new_id())),
     cursor_of(2**62, str(new_id())),
     cursor_of(-1, str(new_id())),
     cursor_of(1, "no-uuid"),

@@ -8,11 +8,12 @@ import psycopg
 import pytest
 from psycopg import pq
 
-import gateway.health
-import gateway.housekeeping
-import gateway.opening
 import sql.rows.accounts
-import sql.rows.content
+import sql.rows.drafts
+import sql.rows.gateway
+import sql.rows.log
+import sql.rows.tree
+import sql.rows.versions
 from sql import named
 from sql.named import Query, read
 
@@ -23,7 +24,8 @@ QUERIES = {query.name: query for noun in NOUNS for query in read(noun).values()}
 
 
 def _row_types() -> dict[str, type]:
-    modules = (sql.rows.accounts, sql.rows.content, gateway.health, gateway.housekeeping, gateway.opening)
+    rows = sql.rows
+    modules = (rows.accounts, rows.drafts, rows.gateway, rows.log, rows.tree, rows.versions)
     return {
         name: cls
         for module in modules
