@@ -151,20 +151,27 @@ class Pool:
     @asynccontextmanager
     async def connection(self, *, proven: bool = False) -> AsyncIterator[Connection]:
         """Lend a connection; ``proven`` ones have just answered, so that a write does not start on a dead one."""
-        connection = await self._borrowed()
+        connection = await self._borrowed(proven)
         try:
-            while proven and not await _answers(connection):
-                await asyncio.shield(self._pool.putconn(connection))
-                connection = await self._borrowed()
             yield connection
         finally:
             await asyncio.shield(self._pool.putconn(connection))
 
-    async def _borrowed(self) -> Connection:
-        try:
-            return await self._pool.getconn()
-        except (PoolTimeout, psycopg.OperationalError) as error:
-            raise Unavailable() from error
+    async def _borrowed(self, proven: bool) -> Connection:
+        while True:
+            try:
+                connection = await self._pool.getconn()
+            except (PoolTimeout, psycopg.OperationalError) as error:
+                raise Unavailable() from error
+            kept = False
+            try:
+                kept = not proven or await _answers(connection)
+            finally:
+                # A request that is given up while it asks must not take the connection with it.
+                if not kept:
+                    await asyncio.shield(self._pool.putconn(connection))
+            if kept:
+                return connection
 
     async def _configure(self, connection: Connection) -> None:
         await connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(self._role)))

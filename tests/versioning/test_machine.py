@@ -15,10 +15,8 @@ from sql.sealing import Keyring
 from tests.fix_database import ROLES
 from tests.versioning import mutants
 from tests.versioning.machine import World, run
-from tests.versioning.mutants import Check, restored
-from versioning import tree
-
-__all__ = ["restored"]  # a fixture that puts mutated queries back after each test
+from tests.versioning.mutants import Check
+from versioning import standing, tree
 
 
 @pytest.fixture
@@ -70,3 +68,12 @@ def test_a_planted_mistake_is_caught(name: str, world: World, monkeypatch: pytes
     plant(monkeypatch)
     with pytest.raises((AssertionError, *mutants.CAUGHT)):
         mutants.caught_by(name)(world)
+
+
+def test_no_mistake_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {name: query.text for name, query in vars(standing._q).items()}
+    with monkeypatch.context() as planting:
+        for plant in mutants.MUTANTS.values():
+            plant(planting)
+        assert {name: query.text for name, query in vars(standing._q).items()} != before
+    assert {name: query.text for name, query in vars(standing._q).items()} == before
