@@ -87,7 +87,7 @@ def _choice(message: str) -> GraphQLError:
 
 
 def _weight(value: object) -> object:
-    return len(value) if isinstance(value, list) else value if isinstance(value, int) else None
+    return len(value) if isinstance(value, list) else value if isinstance(value, int | float) else None
 
 
 class Documents:

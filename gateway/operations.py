@@ -255,7 +255,9 @@ class _CostWalk:
         if "first" in definition.args:
             given = self.argument(node, "first")
             given = self.argument(node, "last") if given is None else given
-            return max(given, 0) if isinstance(given, int) else limits.PAGE
+            # 100.0 is an Int to GraphQL as well.
+            whole = isinstance(given, int) or (isinstance(given, float) and given.is_integer())
+            return max(int(given), 0) if whole else limits.PAGE
         if not is_list_type(get_nullable_type(definition.type)):
             return 1
         if "ids" in definition.args:

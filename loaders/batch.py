@@ -11,6 +11,10 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
+class Abandoned(Exception):
+    """The request was given up while its data was being fetched."""
+
+
 class Batch(Generic[K, V]):
     """Collects the keys asked for within one tick and fetches them together.
 
@@ -40,7 +44,11 @@ class Batch(Generic[K, V]):
         task = asyncio.ensure_future(self._fetch(keys))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        found = await task
+        try:
+            found = await task
+        except asyncio.CancelledError:
+            # The underlying loader passes on exceptions only; without one, whoever still waits would wait forever.
+            raise Abandoned from None
         return [found[key] if key in found else self._missing() for key in keys]
 
 

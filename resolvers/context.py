@@ -7,6 +7,8 @@ from typing import Literal
 from uuid import UUID
 
 from loaders.registry import Loaders
+from resolvers.errors import LimitExceeded
+from sql import limits
 from sql.act import Act
 from sql.database import Database
 from sql.sealing import Keyring
@@ -44,6 +46,7 @@ class Context:
     keyring: Keyring
     clock: Callable[[], datetime]
     loaders: Loaders = field(init=False)
+    objects: int = 0
 
     def __post_init__(self) -> None:
         self.forget()
@@ -52,6 +55,18 @@ class Context:
         """Take fresh loaders: after a write nothing read before it may be shown."""
         sees_all = _sees_all(self.viewer)
         self.loaders = Loaders(self.database, self.keyring, sees_all=sees_all, now=self.clock())
+
+    def count(self, entries: int) -> None:
+        """Count entries of lists that go into the answer; raises ``LimitExceeded`` beyond what one may ask for.
+
+        What a document could cost is judged before it runs, by guesses at the length of plain lists; this is what
+        it does cost, and ends what slipped through.
+        """
+        self.objects += entries
+        if self.objects > limits.OPERATION_OBJECTS:
+            raise LimitExceeded(
+                f"The answer has more than {limits.OPERATION_OBJECTS} entries; ask for fewer levels or smaller pages."
+            )
 
     def act(self) -> Act:
         """Return who acts and when; only called behind a policy check, which has refused visitors."""

@@ -25,6 +25,12 @@ class Forbidden(RequestError):
     code = "FORBIDDEN"
 
 
+class LimitExceeded(RequestError):
+    """The answer would be larger than one request may ask for."""
+
+    code = "LIMIT"
+
+
 class InvalidArgument(RequestError):
     """An argument of the query makes no sense."""
 

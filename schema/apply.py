@@ -164,7 +164,9 @@ class ApplyMutations:
         self, info: Info[Any, Any], input: Annotated[ApplyContentInput, INPUT]
     ) -> ApplyContentPayload:
         async def do() -> ApplyContentPayload:
-            Reader(info, may_write_content)
+            reader = Reader(info, may_write_content)
+            reader.wait(input.wait_seconds)
+            reader.settle()
             done = await publishing.apply_content(
                 context(info),
                 asked("applyContent", input),

@@ -8,7 +8,7 @@ from accounts import faults as accounts_faults
 from loaders.pages import ReadError
 from resolvers.errors import RequestError
 from schema.payloads import UserError, UserErrorCode
-from sql import faults
+from sql import faults, limits
 from versioning import faults as versioning_faults
 
 CODES: dict[type[faults.Fault], UserErrorCode] = {
@@ -32,7 +32,11 @@ CODES: dict[type[faults.Fault], UserErrorCode] = {
 
 
 def user_errors(found: Sequence[faults.Fault]) -> list[UserError]:
-    """Return faults as clients read them."""
+    """Return faults as clients read them, the first ``FAULTS_TOLD`` and how many more there are."""
+    more = len(found) - limits.FAULTS_TOLD
+    if more > 0:
+        rest = faults.Invalid((), f"There are {more} further faults; mend these first.")
+        found = [*found[: limits.FAULTS_TOLD], rest]
     return [
         UserError(
             code=code_of(type(fault)),

@@ -20,8 +20,9 @@ from strawberry.types.base import StrawberryContainer, StrawberryList, Strawberr
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 
+from loaders.pages import Page
 from loaders.registry import Loaders
-from resolvers.context import Viewer
+from resolvers.context import Context, Viewer
 from resolvers.policy import Rule, everyone
 
 R = TypeVar("R")
@@ -147,10 +148,15 @@ class Declared(StrawberryField):
             key = (key, self.takes(**kwargs))
         elif key is None:
             return None
-        return self._load(getattr(info.context.loaders, self.loader), key)
+        return self._load(info.context, key)
 
-    async def _load(self, loader: Any, key: Any) -> Any:
-        found = await loader.load(key)
+    async def _load(self, ctx: Context, key: Any) -> Any:
+        assert self.loader is not None
+        found = await getattr(ctx.loaders, self.loader).load(key)
+        if isinstance(found, Page):
+            ctx.count(len(found.edges))
+        elif isinstance(found, list):
+            ctx.count(len(found))
         if self.pick is not None and found is not None:
             found = getattr(found, self.pick)
         assert self._wrap is not None

@@ -16,6 +16,7 @@ from resolvers.policy import Rule, require
 from schema.errors import user_errors
 from schema.node import parsed_id
 from schema.payloads import Payload
+from sql import limits, texts
 from sql.faults import Faults, Invalid, NotFound, Refused, Required
 from versioning.content import ChallengeTest, Code
 
@@ -103,6 +104,10 @@ class Reader:
         if value is not None and value.tzinfo is None:
             self.faults.append(Invalid(path, "Give a time zone: 2026-01-31T12:00:00Z."))
         return value
+
+    def wait(self, seconds: int) -> None:
+        """Check how long a caller would wait for verdicts."""
+        texts.number(self.faults, ("waitSeconds",), seconds, 0, limits.WAIT_SECONDS)
 
     def settle(self) -> None:
         self.faults.settle()

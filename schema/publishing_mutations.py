@@ -165,6 +165,7 @@ class PublishingMutations:
         async def do() -> PublishChallengePayload:
             reader = Reader(info, may_publish)
             challenge_id = reader.id(input.challenge_id, "Challenge", "challengeId")
+            reader.wait(input.wait_seconds)
             reader.settle()
             ids = await publishing.publish_challenge(
                 context(info),

@@ -54,7 +54,8 @@ class LogInPayload(Payload):
 class LogOutInput:
     everywhere: bool = strawberry.field(default=False, description="End all of one's sessions, not only this one.")
     idempotency_key: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Sent again under the same key, the mutation is done once."
+        default=strawberry.UNSET,
+        description="Accepted like everywhere; ending a session twice is as ending it once.",
     )
 
 

@@ -178,7 +178,7 @@ class Pool:
 
 
 class _ConnectionLost(Unavailable):
-    """The connection was lost while a read was under way."""
+    """The connection to the database was lost."""
 
 
 async def _fetch(

@@ -87,7 +87,7 @@ async def migrate(
             try:
                 await _make_roles(connection, roles, gateway_logs_in)
                 break
-            except psycopg.errors.InternalError_:
+            except (psycopg.errors.InternalError_, psycopg.errors.UniqueViolation):
                 # Roles belong to the whole server: a starter for another of its databases changed the same row.
                 if not patience:
                     raise
@@ -162,6 +162,8 @@ async def _require_version(connection: AsyncConnection[Any]) -> None:
 
 
 async def _make_roles(connection: AsyncConnection[Any], roles: Roles, gateway_logs_in: bool) -> None:
+    # From version 16 on a user who makes a role may hand it out, but not put it on before handing it to themselves.
+    wears = "set" if connection.info.server_version >= 160000 else "member"
     try:
         for name in (roles.owner, roles.gateway):
             # Two starters may both find the role missing: the loser's error is the winner's success.
@@ -169,7 +171,7 @@ async def _make_roles(connection: AsyncConnection[Any], roles: Roles, gateway_lo
             if known.rowcount == 0:
                 with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
                     await connection.execute(SQL("create role {} nologin").format(Identifier(name)))
-            member = await connection.execute("select where pg_has_role(current_user, %s, 'member')", [name])
+            member = await connection.execute("select where pg_has_role(current_user, %s, %s)", [name, wears])
             if member.rowcount == 0:
                 await connection.execute(SQL("grant {} to current_user").format(Identifier(name)))
         if gateway_logs_in:

@@ -19,7 +19,7 @@ from sql.rows.tree import NodeRow
 from sql.rows.versions import HeldRow
 from sql.sealing import Keyring
 from versioning import archive, drafts, tree
-from versioning.content_tree import CHILD, ChallengeWish, Change, Options, Placed, TrackWish, form_faults, walk
+from versioning.content_tree import CHILD, Action, ChallengeWish, Change, Options, Placed, TrackWish, form_faults, walk
 from versioning.faults import Archived
 from versioning.live import live_sets
 from versioning.log import Entry, Place, Record
@@ -50,6 +50,12 @@ class _Apply:
     former: dict[str, NodeRow] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
+    moved: set[str] = field(default_factory=set)
+
+    def tell(self, path: str, action: Action) -> None:
+        """Note what happened to a node, unless it is told already that it was moved."""
+        if path not in self.moved:
+            self.changes.append(Change(path, action))
 
 
 async def apply(
@@ -134,6 +140,7 @@ async def _settle_place(run: _Apply, one: Placed) -> NodeRow | None:
         run.faults.extend(fault.under(*one.at) for fault in refused.faults)
         return None
     run.changes.append(Change(one.path, "UPDATED", f"moved here from {former}"))
+    run.moved.add(one.path)
     # Everything below moved with it: read the tree of its track again.
     before = run.existing | {elsewhere.id}
     rows = await run.tx.fetch_all(queries.tree_of_tracks, NodeRow, slugs=[one.path.partition("/")[0]])
@@ -160,9 +167,9 @@ async def _shape(run: _Apply, one: Placed) -> None:
         run.faults.append(Archived(one.at, f"{one.path} is archived; unarchive it first."))
     elif (node.title, node.description) != (one.wish.title, texts.lf(description)):
         await tree.rewrite(run.tx, run.act, node, "RENAME", title=one.wish.title, description=texts.lf(description))
-        run.changes.append(Change(one.path, "UPDATED"))
+        run.tell(one.path, "UPDATED")
     else:
-        run.changes.append(Change(one.path, "UNCHANGED"))
+        run.tell(one.path, "UNCHANGED")
 
 
 async def _write_drafts(run: _Apply, challenges: Sequence[Placed]) -> list[Placed]:
@@ -206,7 +213,7 @@ async def _write_drafts(run: _Apply, challenges: Sequence[Placed]) -> list[Place
             changed = await drafts.save(
                 run.tx, run.keyring, run.act, row, content, restored_from=row.draft_restored_from, applied=True
             )
-            run.changes.append(Change(one.path, "UPDATED" if changed else "UNCHANGED"))
+            run.tell(one.path, "UPDATED" if changed else "UNCHANGED")
         written.append(one)
     return written
 

@@ -167,6 +167,7 @@ class Content:
         self._check_tests(faults, (*path, "tests"))
         if len(self.hints) > limits.HINTS:
             faults.append(TooLarge((*path, "hints"), f"{len(self.hints)} hints; at most {limits.HINTS} are allowed."))
+            return faults
         for index, hint in enumerate(self.hints):
             texts.prose(faults, (*path, "hints", str(index), "text"), hint, limits.HINT, required=True)
         return faults
@@ -174,6 +175,7 @@ class Content:
     def _check_tests(self, faults: Faults, path: tuple[str, ...]) -> None:
         if len(self.tests) > limits.TESTS:
             faults.append(TooLarge(path, f"{len(self.tests)} tests; at most {limits.TESTS} are allowed."))
+            return
         seen: set[str] = set()
         for index, test in enumerate(self.tests):
             here = (*path, str(index))

@@ -105,6 +105,8 @@ def form_faults(tracks: Sequence[TrackWish]) -> Faults:
     formers: dict[str, tuple[str, ...]] = {}
     challenges = 0
     for placed in walk(tracks):
+        if len(faults) >= limits.FAULTS_TOLD:
+            return faults
         challenges += placed.level == "challenge"
         if placed.path in seen:
             first = ".".join(seen[placed.path])

@@ -16,14 +16,14 @@ from sql.errors import ConstraintViolated
 from sql.faults import Fault, Faults, Invalid, NotFound, Refused, Stale, Taken
 from sql.ids import new_id
 from sql.named import Query, load
-from sql.rows.drafts import DraftRow, PastDraftRow, SettingValueRow
+from sql.rows.drafts import DraftRow, PastDraftRow
 from sql.sealing import Keyring
 from versioning.content import ChallengeTest, Code, Content, with_ids
 from versioning.faults import Archived
 from versioning.nodes import insert_at, lock_tree, parent_for, slug_must_be_free
 from versioning.rollback import version_by_label
 from versioning.solutions import opened, store
-from versioning.standing import full_versions_by_id, lock_drafts
+from versioning.standing import full_versions_by_id, lock_drafts, setting
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,6 @@ class _Queries:
     keep_draft: Query
     forget_old_drafts: Query
     past_drafts_by_challenge_id: Query
-    draft_setting: Query
 
 
 queries = load("drafts", _Queries)
@@ -198,8 +197,7 @@ async def past_drafts(reads: Reads, challenge_ids: Sequence[UUID]) -> list[PastD
 
 async def only_creators_edit(reads: Reads) -> bool:
     """Tell whether a draft is its creator's alone, as the setting ``drafts_editable_by`` says."""
-    setting = await reads.fetch_one(queries.draft_setting, SettingValueRow)
-    return setting is not None and setting.value == "creator"
+    return await setting(reads, "drafts_editable_by") == "creator"
 
 
 def not_the_creators(path: tuple[str, ...]) -> Fault:

@@ -38,6 +38,7 @@ class _Queries:
     publications_from: Query
     challenges_from: Query
     challenges_known: Query
+    records_of_subject: Query
 
 
 queries = load("log", _Queries)

@@ -85,6 +85,9 @@ class _Queries:
 queries = load("publishing", _Queries)
 
 
+_ARCHIVED = Archived(("challengeId",))
+
+
 async def plan(reads: Reads, keyring: Keyring, challenge_id: UUID) -> Plan | None:
     """Tell what a publish would do, without doing it; None when there is no such challenge."""
     standing = (await look(reads, keyring, [challenge_id])).get(challenge_id)
@@ -148,7 +151,7 @@ def plan_diff(plan: Plan) -> Diff:
 
 def _refusals(standing: Standing, wish: Wish) -> list[Fault]:
     if standing.draft.deleted_at is not None:
-        return [Archived((*wish.path, "challengeId"))]
+        return [_ARCHIVED.under(*wish.path)]
     faults = [gate.fault.under(*wish.path) for gate in gates(standing, wish.changelog) if gate.fault]
     if wish.bump == "MINOR" and kind_of_change(standing) == "MAJOR" and standing.highest is not None:
         faults.append(
@@ -201,6 +204,8 @@ def _label(standing: Standing, bump: Bump) -> tuple[int, int]:
 
 
 def _valid(standing: Standing) -> Gate:
+    if standing.draft.deleted_at is not None:
+        return Gate("VALID", "FAILED", _ARCHIVED.text(), _ARCHIVED)
     faults = standing.content.check()
     if standing.content.instructions.strip() and not faults:
         return Gate("VALID", "PASSED")

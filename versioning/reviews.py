@@ -40,7 +40,7 @@ async def review(
     row = await _seen(tx, challenge_id, content_hash)
     faults = _note_faults(note, required=verdict == "CHANGES_REQUESTED")
     if verdict == "APPROVED" and act.actor in row.draft_editors:
-        faults.append(_own(row))
+        faults.append(_own())
     faults.settle()
     id = new_id()
     await tx.execute(
@@ -96,5 +96,5 @@ def _note_faults(note: str | None, *, required: bool) -> Faults:
     return faults
 
 
-def _own(row: DraftRow) -> Fault:
+def _own() -> Fault:
     return GateFailed(("REVIEWED",), "You edited this draft since its last version; somebody else must approve it.")

@@ -79,9 +79,8 @@ async def lock(tx: Transaction, keyring: Keyring, ids: Sequence[UUID]) -> dict[U
 
 async def lock_drafts(tx: Transaction, ids: Sequence[UUID]) -> list[DraftRow]:
     """Lock these challenges in the order of their ids and return them with their drafts."""
-    # A query that waited for its lock still reads its subqueries as of its own start: read again under the lock.
-    await tx.fetch_all(_q.lock_drafts, DraftRow, ids=list(ids))
-    return await tx.fetch_all(_q.drafts_by_id, DraftRow, ids=sorted(ids))
+    # A statement that waited for a row's lock answers the row as it is then, not as it was when it began.
+    return await tx.fetch_all(_q.lock_drafts, DraftRow, ids=list(ids))
 
 
 async def drafts_by_id(reads: Reads, ids: Sequence[UUID]) -> list[DraftRow]:
@@ -92,6 +91,12 @@ async def drafts_by_id(reads: Reads, ids: Sequence[UUID]) -> list[DraftRow]:
 async def look(reads: Reads, keyring: Keyring, ids: Sequence[UUID]) -> dict[UUID, Standing]:
     """Return how these challenges stand without locking them: for plans, which decide nothing."""
     return await _stand(reads, keyring, await drafts_by_id(reads, ids))
+
+
+async def setting(reads: Reads, name: str) -> str | None:
+    """Return a setting's value, None when it was never set."""
+    found = await reads.fetch_one(_q.setting, SettingValueRow, name=name)
+    return found.value if found else None
 
 
 async def full_versions(reads: Reads, challenge_id: UUID) -> list[FullVersionRow]:
@@ -120,7 +125,7 @@ async def _stand(reads: Reads, keyring: Keyring, drafts: list[DraftRow]) -> dict
         row.challenge_id: row.reviewer_id
         for row in await reads.fetch_all(_q.approvals, ApprovalRow, challenge_ids=ids, content_hashes=hashes)
     }
-    setting = await reads.fetch_one(_q.setting, SettingValueRow, name="reviewers_required")
+    review_needed = await setting(reads, "reviewers_required") == "1"
     compared = await _compared(reads, drafts, live, highest)
     solutions = await opened(
         reads,
@@ -139,7 +144,7 @@ async def _stand(reads: Reads, keyring: Keyring, drafts: list[DraftRow]) -> dict
             live_content=contents.get((draft.id, live[draft.id].arms[0][0])) if live[draft.id].arms else None,
             ancestors_shown=draft.id not in hidden,
             approved_by=approvals.get(draft.id),
-            review_needed=setting is not None and setting.value == "1",
+            review_needed=review_needed,
         )
         for draft in drafts
     }

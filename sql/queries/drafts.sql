@@ -5,8 +5,7 @@
 select c.id, c.lesson_id, c.slug, c.position, c.is_published, c.deleted_at, c.slug_released, c.draft_revision, c.title,
     c.instructions, c.difficulty, c.points, c.estimated_time_minutes, c.starter_html, c.starter_css, c.starter_js,
     c.solution_hash, c.tests, c.hints, c.content_hash, c.judged_hash, c.draft_updated_at, c.draft_updated_by,
-    c.draft_editors, c.draft_restored_from, c.applied_hash, c.created_at, c.created_by,
-    coalesce((select max(r.seq) from publication_records r where r.subject_id = c.id), 0) as last_seq
+    c.draft_editors, c.draft_restored_from, c.applied_hash, c.created_at, c.created_by
 from challenges c
 where (%(state)s::text is null or %(state)s::text = case
         when c.deleted_at is not null then 'ARCHIVED' when c.is_published then 'PUBLISHED' else 'DRAFT' end)
@@ -64,7 +63,3 @@ select challenge_id, revision, title, instructions, difficulty, points, estimate
 from draft_history
 where challenge_id = any(%(ids)s)
 order by challenge_id, revision desc;
-
--- name: draft_setting
--- Who may edit a draft: anyone who writes, or its creator only.
-select value from settings where name = 'drafts_editable_by';

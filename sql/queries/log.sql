@@ -128,3 +128,12 @@ limit %(limit)s;
 -- name: challenges_known
 -- Which of these challenges there are.
 select id from challenges where id = any(%(ids)s);
+
+-- name: records_of_subject
+-- Every record of this subject, oldest first.
+select r.publication_id, r.ordinal, r.seq, r.at, p.kind, p.reason, p.actor_id, r.subject_type, r.subject_id, r.before,
+    r.after, r.published_before, r.published_after, r.place_before, r.place_after, r.direct
+from publication_records r
+join publications p on p.id = r.publication_id
+where r.subject_id = %(subject_id)s
+order by r.seq, r.ordinal;

@@ -5,8 +5,7 @@
 select c.id, c.lesson_id, c.slug, c.position, c.is_published, c.deleted_at, c.slug_released, c.draft_revision, c.title,
     c.instructions, c.difficulty, c.points, c.estimated_time_minutes, c.starter_html, c.starter_css, c.starter_js,
     c.solution_hash, c.tests, c.hints, c.content_hash, c.judged_hash, c.draft_updated_at, c.draft_updated_by,
-    c.draft_editors, c.draft_restored_from, c.applied_hash, c.created_at, c.created_by,
-    coalesce((select max(r.seq) from publication_records r where r.subject_id = c.id), 0) as last_seq
+    c.draft_editors, c.draft_restored_from, c.applied_hash, c.created_at, c.created_by
 from challenges c
 where c.id = any(%(ids)s)
 order by c.id
@@ -17,8 +16,7 @@ for no key update of c;
 select c.id, c.lesson_id, c.slug, c.position, c.is_published, c.deleted_at, c.slug_released, c.draft_revision, c.title,
     c.instructions, c.difficulty, c.points, c.estimated_time_minutes, c.starter_html, c.starter_css, c.starter_js,
     c.solution_hash, c.tests, c.hints, c.content_hash, c.judged_hash, c.draft_updated_at, c.draft_updated_by,
-    c.draft_editors, c.draft_restored_from, c.applied_hash, c.created_at, c.created_by,
-    coalesce((select max(r.seq) from publication_records r where r.subject_id = c.id), 0) as last_seq
+    c.draft_editors, c.draft_restored_from, c.applied_hash, c.created_at, c.created_by
 from challenges c
 where c.id = any(%(ids)s);
 
@@ -44,9 +42,11 @@ join challenge_versions v using (challenge_id, content_hash);
 select id from challenge_nodes where id = any(%(ids)s) and not ancestors_shown;
 
 -- name: approvals
--- The latest approval of these content hashes, given pairwise with challenges; a later wish for changes cancels it.
+-- The latest approval of these content hashes, given pairwise with challenges; a later wish for changes cancels it, and
+-- so does an edit by the approver.
 select wanted.challenge_id, wanted.content_hash, latest.reviewer_id
 from unnest(%(challenge_ids)s::uuid[], %(content_hashes)s::text[]) as wanted (challenge_id, content_hash)
+join challenges c on c.id = wanted.challenge_id
 cross join lateral (
     select r.reviewer_id, r.verdict
     from reviews r
@@ -54,7 +54,7 @@ cross join lateral (
     order by r.created_at desc, r.id desc
     limit 1
 ) latest
-where latest.verdict = 'APPROVED';
+where latest.verdict = 'APPROVED' and latest.reviewer_id <> all (c.draft_editors);
 
 -- name: setting
 -- A setting's value, if it was ever set.

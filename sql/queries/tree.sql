@@ -19,12 +19,12 @@ order by position desc, id desc
 limit %(limit)s;
 
 -- name: track_by_slug
--- The track of that name, or else the one that had it once.
+-- The track of that name that the viewer may see, or else the one that had it once.
 select id, slug, title, description, position, state, path, shown
 from track_nodes
 where (%(all)s or shown)
     and id = coalesce(
-        (select t.id from tracks t where t.slug = %(slug)s),
+        (select t.id from track_nodes t where t.slug = %(slug)s and (%(all)s or t.shown)),
         (select r.target_id from redirects r
          where r.level = 'track' and r.parent_id = '00000000-0000-0000-0000-000000000000' and r.slug = %(slug)s)
     );
@@ -75,29 +75,31 @@ where lesson_id = any(%(ids)s) and (%(all)s or shown)
 order by lesson_id, position;
 
 -- name: challenge_by_path
--- The challenge at an address; on each level a current name wins over a former one.
+-- The challenge at an address; on each level a current name wins over a former one, if the viewer may see what has it.
 with track as (
     select coalesce(
-        (select t.id from tracks t where t.slug = %(track)s),
+        (select t.id from track_nodes t where t.slug = %(track)s and (%(all)s or t.shown)),
         (select r.target_id from redirects r
          where r.level = 'track' and r.parent_id = '00000000-0000-0000-0000-000000000000' and r.slug = %(track)s)
     ) as id
 ), module as (
     select coalesce(
-        (select m.id from modules m where m.track_id = track.id and m.slug = %(module)s),
+        (select m.id from module_nodes m
+         where m.track_id = track.id and m.slug = %(module)s and (%(all)s or m.shown)),
         (select r.target_id from redirects r where r.level = 'module' and r.parent_id = track.id and r.slug = %(module)s)
     ) as id
     from track
 ), lesson as (
     select coalesce(
-        (select l.id from lessons l where l.module_id = module.id and l.slug = %(lesson)s),
+        (select l.id from lesson_nodes l
+         where l.module_id = module.id and l.slug = %(lesson)s and (%(all)s or l.shown)),
         (select r.target_id from redirects r where r.level = 'lesson' and r.parent_id = module.id and r.slug = %(lesson)s)
     ) as id
     from module
 ), challenge as (
     select coalesce(
-        (select c.id from challenges c
-         where c.lesson_id = lesson.id and c.slug = %(challenge)s and not c.slug_released),
+        (select c.id from challenge_nodes c
+         where c.lesson_id = lesson.id and c.slug = %(challenge)s and not c.slug_released and (%(all)s or c.shown)),
         (select r.target_id from redirects r
          where r.level = 'challenge' and r.parent_id = lesson.id and r.slug = %(challenge)s)
     ) as id
@@ -116,7 +118,7 @@ with place as (
     join lessons l on l.id = n.lesson_id
     join modules m on m.id = n.module_id
     where n.track_id in (select o.track_id from challenge_nodes o where o.id = any(%(ids)s))
-        and (%(all)s or n.shown)
+        and n.deleted_at is null and (%(all)s or n.shown)
 ), neighbours as (
     select id,
         lead(id) over reading as next_id,

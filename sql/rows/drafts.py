@@ -10,8 +10,7 @@ from uuid import UUID
 class DraftRow:
     """A challenge's draft with what decides whether it may be edited and published.
 
-    ``tests`` is a list of ``{"id", "text", "code", "weight", "hidden"}``, ``hints`` a list of texts. ``last_seq`` is
-    the number of the last publication that names the challenge, 0 when there is none.
+    ``tests`` is a list of ``{"id", "text", "code", "weight", "hidden"}``, ``hints`` a list of texts.
     """
 
     id: UUID
@@ -42,7 +41,6 @@ class DraftRow:
     applied_hash: str | None
     created_at: datetime
     created_by: UUID
-    last_seq: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class Model:
     archived: bool = False
     before_archive: int | None = None
     revision: int = 1
-    approved: set[tuple[str, int]] = field(default_factory=set)
+    approved: dict[tuple[str, int], str] = field(default_factory=dict)
     reviewed: list[bool] = field(default_factory=list)
     edited_since_publish: set[str] = field(default_factory=lambda: {"author"})
 
@@ -43,7 +43,8 @@ class Model:
             return "NOTHING_TO_PUBLISH" if same[0] == self.live else "IDENTICAL_TO_VERSION"
         label = self._label()
         self.versions.append((self.draft, self.tests, label))
-        self.reviewed.append(self.text in self.approved)
+        approver = self.approved.get(self.text)
+        self.reviewed.append(approver is not None and approver not in self.edited_since_publish)
         self._go("PUBLISH", len(self.versions))
         self.edited_since_publish = set()
         return label
@@ -88,7 +89,7 @@ class Model:
             return "ARCHIVED"
         if who in self.edited_since_publish:
             return "GATE_FAILED"
-        self.approved.add(self.text)
+        self.approved[self.text] = who
         return "done"
 
     def _go(self, kind: str, live: int | None) -> None:

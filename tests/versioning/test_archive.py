@@ -134,3 +134,22 @@ async def test_an_archived_challenge_is_neither_moved_nor_reviewed(author: Api, 
     assert await reviewer.refused("requestChanges", **judged, note="No.") == [("ARCHIVED", "challengeId")]
     assert await author.refused("requestReview", **judged) == [("ARCHIVED", "challengeId")]
     assert rows(owner_url) == before
+
+
+async def test_the_plan_of_an_archived_challenge_says_that_it_cannot_be_published(author: Api) -> None:
+    id = (await author.challenge())["id"]
+    seen = await author.standing(id)
+    await author.done("archiveChallenge", challengeId=id, liveSetHash=seen["liveSetHash"], reason="Old.")
+    plan = await author.run(
+        "query ($id: ID!) { publishPlan(challengeId: $id) { gates { gate state message } } }", id=id
+    )
+    valid = next(gate for gate in plan["publishPlan"]["gates"] if gate["gate"] == "VALID")
+    assert (valid["state"], valid["message"]) == ("FAILED", "It is archived: unarchive it first.")
+
+
+async def test_the_next_challenge_is_never_an_archived_one(author: Api) -> None:
+    ids = [(await author.challenge(slug))["id"] for slug in ("one", "two", "three")]
+    seen = await author.standing(ids[1])
+    await author.done("archiveChallenge", challengeId=ids[1], liveSetHash=seen["liveSetHash"], reason="Old.")
+    found = await author.run("query ($id: ID!) { node(id: $id) { ... on Challenge { next { slug } } } }", id=ids[0])
+    assert found["node"] == {"next": {"slug": "three"}}

@@ -113,3 +113,14 @@ async def test_a_released_name_leads_to_its_new_owner(author: Api) -> None:
     assert await _at(author, "track/module/lesson/three") is None
     await _rename(author, "challenge", found[PATH], "three")
     assert await _at(reader, "track/module/lesson/three") == "track/module/lesson/three"
+
+
+async def test_a_hidden_node_does_not_take_a_former_address_from_visitors(author: Api) -> None:
+    visitor = Api(author.pool, author.keyring, author.clock)
+    id = (await author.challenge())["id"]
+    await author.publish(id)
+    await author.done("updateChallenge", challengeId=id, slug="uno")
+    await author.challenge("one", title="Another")
+    ask = "query ($path: String!) { challenge(path: $path) { path } }"
+    assert (await visitor.run(ask, path="track/module/lesson/one"))["challenge"] == {"path": "track/module/lesson/uno"}
+    assert (await author.run(ask, path="track/module/lesson/one"))["challenge"] == {"path": "track/module/lesson/one"}

@@ -203,3 +203,18 @@ async def test_reviews_are_listed_newest_first_and_at_most_50(author: Api, revie
     assert [one["note"] for one in notes["node"]["draft"]["reviews"]] == [
         f"Note {number}" for number in range(51, 1, -1)
     ]
+
+
+async def test_an_approver_who_edits_the_draft_afterwards_no_longer_counts(api: Api) -> None:
+    author, admin = await api.as_("author"), await api.as_("admin")
+    id = (await author.challenge())["id"]
+    approved = (await author.standing(id))["draft"]["contentHash"]
+    await admin.done("approveDraft", challengeId=id, contentHash=approved)
+    await admin.edit(id, title="Mine now")
+    seen = await admin.edit(id, title="One")
+    assert seen["draft"]["contentHash"] == approved
+    version = (await author.publish(id))["version"]
+    found = await author.run(
+        "query ($id: ID!) { node(id: $id) { ... on ChallengeVersion { reviewedBy { id } } } }", id=version["id"]
+    )
+    assert found["node"] == {"reviewedBy": None}

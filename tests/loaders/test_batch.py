@@ -1,0 +1,141 @@
+"""Batches: one fetch for a tick's keys, answers by key, and nothing left running when a request is given up."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from loaders.batch import Abandoned, Batch, by_key, grouped
+from loaders.registry import Loaders
+from sql.database import Database
+from sql.ids import new_id
+from sql.sealing import Keyring
+
+Tasks = set["asyncio.Task[object]"]
+
+
+class Shelf:
+    """Answers keys with their squares, remembers what it was asked, and leaves negative keys out."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[int]] = []
+
+    async def fetch(self, keys: Sequence[int]) -> dict[int, int | None]:
+        self.asked.append(list(keys))
+        await asyncio.sleep(0)
+        return {key: key * key for key in reversed(keys) if key >= 0}
+
+
+async def test_keys_of_one_tick_are_fetched_once_and_answered_in_the_callers_order() -> None:
+    shelf, tasks = Shelf(), Tasks()
+    batch: Batch[int, int | None] = Batch(shelf.fetch, lambda: None, tasks)
+    assert await asyncio.gather(*(batch.load(key) for key in (3, 1, 2, 1, 3))) == [9, 1, 4, 1, 9]
+    assert shelf.asked == [[3, 1, 2]]
+    assert tasks == set()
+
+
+async def test_a_key_asked_again_is_answered_from_memory_and_a_new_one_fetched_alone() -> None:
+    shelf = Shelf()
+    batch: Batch[int, int | None] = Batch(shelf.fetch, lambda: None, set())
+    assert await batch.load(3) == 9
+    assert list(await asyncio.gather(batch.load(3), batch.load(4))) == [9, 16]
+    assert shelf.asked == [[3], [4]]
+
+
+async def test_a_missing_key_is_answered_by_a_value_of_its_own() -> None:
+    shelf = Shelf()
+    batch: Batch[int, Any] = Batch(shelf.fetch, list, set())
+    one, two, found = await asyncio.gather(batch.load(-1), batch.load(-2), batch.load(2))
+    assert [one, two, found] == [[], [], 4]
+    assert one is not two
+
+
+async def test_a_failing_fetch_fails_each_who_waits_and_is_tried_again() -> None:
+    failures = [ValueError("The shelf fell.")]
+
+    async def fetch(keys: Sequence[int]) -> dict[int, int | None]:
+        if failures:
+            raise failures.pop()
+        return {key: key for key in keys}
+
+    tasks = Tasks()
+    batch: Batch[int, int | None] = Batch(fetch, lambda: None, tasks)
+    found = await asyncio.gather(batch.load(1), batch.load(2), return_exceptions=True)
+    assert [str(one) for one in found] == ["The shelf fell.", "The shelf fell."]
+    assert tasks == set()
+    assert await batch.load(1) == 1
+
+
+async def test_giving_up_ends_the_fetch_and_whoever_waits() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def fetch(keys: Sequence[int]) -> dict[int, int | None]:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+        return {}
+
+    tasks = Tasks()
+    batch: Batch[int, int | None] = Batch(fetch, lambda: None, tasks)
+    waiting = [asyncio.ensure_future(batch.load(key)) for key in (1, 2)]
+    await asyncio.wait_for(begun.wait(), 1)
+    assert len(tasks) == 1
+    for task in tuple(tasks):
+        task.cancel()
+    found = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 1)
+    assert [type(one) for one in found] == [Abandoned, Abandoned]
+    assert ended.is_set()
+    assert tasks == set()
+
+
+async def test_a_waiter_that_is_cancelled_leaves_the_batch_to_be_cancelled_with_the_request() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def fetch(keys: Sequence[int]) -> dict[int, int | None]:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+        return {}
+
+    tasks = Tasks()
+    batch: Batch[int, int | None] = Batch(fetch, lambda: None, tasks)
+    waiting = asyncio.ensure_future(batch.load(1))
+    await asyncio.wait_for(begun.wait(), 1)
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    assert waiting.cancelled()
+    for task in tuple(tasks):
+        task.cancel()
+    await asyncio.wait_for(ended.wait(), 1)
+
+
+async def test_the_loaders_of_a_request_join_keys_into_one_statement_and_can_be_given_up(
+    database: Database, keyring: Keyring, clock: Callable[[], Any]
+) -> None:
+    loaders = Loaders(database, keyring, sees_all=True, now=clock())
+    ids = [new_id() for _ in range(20)]
+    assert await asyncio.gather(*(loaders.track_by_id.load(id) for id in ids)) == [None] * 20
+    assert database.meter.statements == 1
+    assert await asyncio.gather(*(loaders.modules_by_track_id.load(id) for id in ids)) == [[]] * 20
+    assert database.meter.statements == 2
+    waiting = asyncio.ensure_future(loaders.user_by_id.load(ids[0]))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert len(loaders._tasks) == 1
+    loaders.cancel()
+    with pytest.raises(Abandoned):
+        await asyncio.wait_for(waiting, 5)
+    # The connection came back: the next request is served.
+    assert await Loaders(database, keyring, sees_all=True, now=clock()).user_by_id.load(ids[0]) is None
+
+
+def test_rows_are_indexed_and_grouped_in_their_order() -> None:
+    rows = ["one", "two", "three", "four"]
+    assert by_key(rows, len) == {3: "two", 5: "three", 4: "four"}
+    assert grouped(rows, len) == {3: ["one", "two"], 5: ["three"], 4: ["four"]}
+    assert grouped([], len) == {}
