@@ -215,16 +215,23 @@ async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.write(struct.pack("!cic", b"Z", 5, b"I"))
     await reader.read()
     writer.close()
+    await writer.wait_closed()
 
 
 async def test_an_old_server_is_refused_by_its_version() -> None:
-    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+    greetings: list[asyncio.Task[None]] = []
+
+    def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        greetings.append(asyncio.ensure_future(greet(reader, writer)))
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         url = f"postgresql://someone@127.0.0.1:{port}/any?sslmode=disable&gssencmode=disable"
         for start in (migrate(url), require_fit(url)):
             with pytest.raises(Unfit) as refused:
                 await start
             assert str(refused.value) == "The database is PostgreSQL 14; version 15 or newer is needed."
+        assert len(await asyncio.gather(*greetings)) == 2
 
 
 async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
