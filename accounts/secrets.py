@@ -8,7 +8,7 @@ import hashlib
 import secrets
 
 SESSION = "pas_"
-API_TOKEN = "pal_"  # noqa: S105  # the public prefix of a token, no secret
+API_TOKEN = "pal_"  # noqa: S105 - the public prefix of a token, no secret
 INVITATION = "pai_"
 
 

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import orjson
 from graphql import GraphQLError
-from schema.errors import public
 
 from gateway.envelope import masked
 from gateway.errors import Refusal
 from gateway.log import Log, Record
+from schema.errors import public
 from sql.errors import Busy, Unavailable
 
 JSON = "application/json"

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httpx
-from schema.api import schema
 
 from accounts import people
 from gateway.config import Config
@@ -18,6 +17,7 @@ from gateway.log import Log, described
 from gateway.opening import Addresses, Opened, opened
 from gateway.parts import now
 from resolvers.context import Context, Scope, Viewer
+from schema.api import schema
 from schema.errors import public
 from sql import limits
 

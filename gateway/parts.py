@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from schema.api import schema
-
 from gateway.documents import Documents
 from gateway.throttle import Throttle
 from resolvers.context import Context, Viewer
+from schema.api import schema
 from sql.database import Database, Pool
 from sql.sealing import Keyring
 

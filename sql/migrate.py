@@ -130,7 +130,7 @@ async def require_fit(url: str, roles: Roles = Roles()) -> None:
 
 def dump(url: str) -> str:
     """Return the schema of the database at ``url`` as ``pg_dump`` writes it, without owners; the committed form."""
-    done = subprocess.run(  # noqa: S603  # our own binary with our own arguments
+    done = subprocess.run(  # noqa: S603 - our own binary with our own arguments
         [
             binary("pg_dump"),
             "--schema-only",

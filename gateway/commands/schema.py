@@ -2,10 +2,9 @@
 
 import argparse
 
-from schema.api import schema
-
 from gateway.config import Config
 from gateway.opening import database
+from schema.api import schema
 from sql.migrate import dump
 
 

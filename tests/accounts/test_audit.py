@@ -1,3 +1,5 @@
+"""What is promised of audit, tried on the real parts."""
+
 import asyncio
 from datetime import timedelta
 from uuid import uuid4

@@ -1,3 +1,5 @@
+"""What is promised of invitations, tried on the real parts."""
+
 from datetime import timedelta
 
 import psycopg

@@ -1,3 +1,5 @@
+"""What is promised of passwords, tried on the real parts."""
+
 import time
 from collections.abc import Awaitable, Callable
 from statistics import median

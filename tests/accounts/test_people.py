@@ -1,3 +1,5 @@
+"""What is promised of people, tried on the real parts."""
+
 from datetime import timedelta
 from uuid import uuid4
 

@@ -1,3 +1,5 @@
+"""What is promised of settings, tried on the real parts."""
+
 import psycopg
 import pytest
 

@@ -1,3 +1,5 @@
+"""What is promised of tokens, tried on the real parts."""
+
 from datetime import datetime, timedelta
 from uuid import uuid4
 
