@@ -97,7 +97,7 @@ async def _prepare(pool: Pool, keyring: Keyring, challenges: int) -> tuple[list[
 
 
 async def _write(pool: Pool, keyring: Keyring, act: Act, ids: list[UUID], todo: Any, found: Races, number: int) -> None:
-    chance = random.Random(number)  # noqa: S311 - repeatable, and nothing secret
+    chance = random.Random(number)  # noqa: S311 - nothing secret, and repeatable
     for _ in todo:
         id = chance.choice(ids)
         verb = chance.choice(("publish", "edit", "rollback"))
