@@ -66,8 +66,10 @@ async def narrow(gateway_url: str, patience: float = 5.0) -> AsyncIterator[Pool]
     """A pool of two connections that does not wait long for one."""
     pool = Pool(gateway_url, role=ROLES.gateway, size=2, name="narrow", patience=patience)
     await pool.open()
-    yield pool
-    await pool.close()
+    try:
+        yield pool
+    finally:
+        await pool.close()
 
 
 async def write(database: Database, *steps: tuple[Query, Mapping[str, object]]) -> None:
