@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     called = next((one for one in given if not one.startswith("-")), None)
     for name, meaning in COMMANDS.items():
         sub = commands.add_parser(name, help=meaning, description=meaning[0].upper() + meaning[1:] + ".")
-        sub.add_argument("--data", metavar="DIR", help="the embedded database's folder (PALIMPSEST_DATA, .data)")
+        sub.add_argument(
+            "--data", metavar="DIR", help="the embedded database's folder (PALIMPSEST_DATA, .data in the checkout)"
+        )
         if name == called:
             importlib.import_module(f"gateway.commands.{name}").add(sub)
     options = parser.parse_args(given)
@@ -54,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             port=getattr(options, "port", None),
             no_demo=getattr(options, "no_demo", False),
         )
+        if options.data and config.database_url is not None:
+            print(f"DATABASE_URL is set: a database in {config.data} is not used.", file=sys.stderr)
         code: int = importlib.import_module(f"gateway.commands.{options.command}").run(config, options)
     except CommandError as error:
         print(f"palimpsest: {error}", file=sys.stderr)

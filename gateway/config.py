@@ -1,5 +1,6 @@
 """What can be set from outside: the environment, and the options of the command line, which go before it."""
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ ENVIRONMENT = frozenset(
     }
 )
 
+DATA = Path(__file__).parent.parent / ".data"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -33,7 +35,7 @@ class Config:
     database_owner_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
-    data: Path = Path(".data")
+    data: Path = DATA
     demo: bool = True
     keys: str | None = None
     role_prefix: str = "palimpsest"
@@ -61,7 +63,7 @@ class Config:
             database_owner_url=given.get("DATABASE_OWNER_URL"),
             host=host or given.get("PALIMPSEST_HOST", "127.0.0.1"),
             port=_port(port or given.get("PALIMPSEST_PORT", "8000")),
-            data=Path(data or given.get("PALIMPSEST_DATA", ".data")).absolute(),
+            data=Path(data or given.get("PALIMPSEST_DATA") or DATA).absolute(),
             demo=not (no_demo or _flag(given, "PALIMPSEST_NO_DEMO")),
             keys=given.get("PALIMPSEST_KEYS"),
             role_prefix=prefix,
@@ -72,6 +74,12 @@ class Config:
     def on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         return self.host in LOOPBACK
+
+    @property
+    def demo_accounts(self) -> Path:
+        """The file of the demo accounts' passwords; a database that was given has one of its own."""
+        of = "" if self.database_url is None else "-" + hashlib.sha256(self.database_url.encode()).hexdigest()[:8]
+        return self.data / f"demo-accounts{of}.txt"
 
     def keyring(self) -> Keyring:
         """Return the sealing keys: the ones given, or for the embedded database those of its data folder."""

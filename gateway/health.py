@@ -19,6 +19,7 @@ class _Queries:
     ping: Query
     setting_by_name: Query
     keep_setting: Query
+    replace_setting: Query
 
 
 queries = load("gateway", _Queries)

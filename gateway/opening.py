@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gateway.config import Config
 from gateway.errors import CommandError
 from gateway.health import queries
-from sql.database import Pool
+from sql.database import Pool, require_address
 from sql.embedded import EmbeddedError, EmbeddedPostgres, running
 from sql.errors import DatabaseError
 from sql.migrate import Roles, migrate, require_fit
@@ -46,7 +46,13 @@ def database(config: Config, *, may_create: bool, alone: bool = False) -> Iterat
     an embedded server that another process runs and would take away with it.
     """
     if config.database_url is not None:
-        yield Addresses(config.database_owner_url or config.database_url, config.database_url, embedded=False)
+        owner_url = config.database_owner_url or config.database_url
+        try:
+            require_address(config.database_url, "DATABASE_URL")
+            require_address(owner_url, "DATABASE_OWNER_URL")
+        except DatabaseError as error:
+            raise CommandError(str(error)) from error
+        yield Addresses(owner_url, config.database_url, embedded=False)
         return
     login = Roles(config.role_prefix).gateway
     try:

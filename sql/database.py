@@ -19,10 +19,10 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from sql.errors import Busy, ConstraintViolated, DatabaseError, Unavailable
+from sql.errors import Busy, ConstraintViolated, DatabaseError, Unavailable, Unfit
 from sql.named import Query
 
-__all__ = ["Database", "Jsonb", "Meter", "Pool", "Reads", "Transaction"]
+__all__ = ["Database", "Jsonb", "Meter", "Pool", "Reads", "Transaction", "require_address"]
 
 set_json_dumps(orjson.dumps)
 set_json_loads(orjson.loads)
@@ -104,6 +104,17 @@ class Database(Reads):
                 async with connection.transaction():
                     yield tx
         self.meter.heads += tx.heads
+
+
+def require_address(url: str, name: str) -> None:
+    """Raise ``Unfit`` when ``url``, given as ``name``, is no address; it may hold a password, so it is not told."""
+    try:
+        psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise Unfit(
+            f"{name} is not an address that PostgreSQL reads; the form is postgresql://user:password@host:5432/database,"
+            " with special characters of the password as %XX."
+        ) from None
 
 
 class Pool:

@@ -95,11 +95,20 @@ def test_readme_query_is_valid_and_has_the_answer_s_shape() -> None:
     assert (echoed.errors, echoed.data) == (None, answer["data"])
 
 
+def test_what_readme_sends_by_hand_is_valid() -> None:
+    schema = build_schema((ROOT / "schema.graphql").read_text())
+    sent = [orjson.loads(body) for body in re.findall(r"-d '(\{.*?\})'$", README, re.MULTILINE | re.DOTALL)]
+    assert len(sent) == 2
+    for body in sent:
+        assert validate(schema, parse(body["query"])) == []
+    assert sent[0]["variables"]["input"].keys() == {"email", "password"}
+
+
 async def test_readme_answer_is_what_the_demo_content_answers(
     pool: Pool, keyring: Keyring, api: Api, tmp_path: Path
 ) -> None:
     assert f"`{demo.ROLLED_BACK}`" in README
-    await demo.load(Opened(pool, keyring), tmp_path, lambda line: None, accounts=False)
+    await demo.load(Opened(pool, keyring), tmp_path / "accounts.txt", lambda line: None, accounts=False)
     author = await api.as_("author")
     answered: Any = await author.run(fenced(README, "graphql"), path=demo.ROLLED_BACK)
     assert answered.errors == []

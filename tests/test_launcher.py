@@ -67,17 +67,18 @@ def test_launcher_is_executable() -> None:
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 
 
-def test_arguments_and_exit_code_pass_through_and_the_folder_is_the_checkout(ready: Path, tmp_path: Path) -> None:
+def test_arguments_exit_code_and_folder_pass_through(ready: Path, tmp_path: Path) -> None:
+    (tmp_path / "gateway.py").write_text("raise SystemExit('a file of the caller was imported')")
     done = run(ready, "content", "push", "a b", "--publish", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (7, "")
-    assert done.stdout == f"['content', 'push', 'a b', '--publish'] {ready}\n"
+    assert done.stdout == f"['content', 'push', 'a b', '--publish'] {tmp_path}\n"
 
 
 def test_launcher_is_found_through_a_link(ready: Path, tmp_path: Path) -> None:
     link = tmp_path / "palimpsest"
     link.symlink_to(ready / "palimpsest")
     done = subprocess.run([link, "up"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.stdout == f"['up'] {ready}\n"
+    assert done.stdout == f"['up'] {tmp_path}\n"
 
 
 def test_changed_lock_is_no_longer_current(ready: Path, launcher: ModuleType) -> None:

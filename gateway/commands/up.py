@@ -52,11 +52,11 @@ async def _follow(config: Config, parts: Opened) -> None:
     if config.demo:
         try:
             accounts = config.on_loopback or config.demo_accounts_anywhere
-            await demo.load(parts, config.data, report, accounts=accounts)
+            await demo.load(parts, config.demo_accounts, report, accounts=accounts)
         except (CommandError, ContentFolderError, DatabaseError, Refused, OSError) as error:
             report(f"The demo content could not be loaded: {error}")
-    if (kept := config.data / "demo-accounts.txt").exists():
-        report(f"Demo accounts: {kept}")
+    if config.demo_accounts.exists():
+        report(f"Demo accounts: {config.demo_accounts}")
     if built() is None:
         await _build()
     report("Try it: open the address in a browser, sign in as author, and run the tab History.")

@@ -69,7 +69,7 @@ code { padding: .1em .35em; border-radius: 4px; background: rgb(128 128 128 / .1
 <p>The API serves all the same: send it <code>POST /graphql</code> with any GraphQL client.</p>
 <p>Missing are only the files of the query editor. After a start they may still be in the making, and this page
 will turn into the editor by itself. Otherwise build them in the project's folder:</p>
-<p><code>python -m gateway.graphiql.build</code></p>
+<p><code>.venv/bin/python -m gateway.graphiql.build</code></p>
 <p>How the last attempt went is told in <code>.build/graphiql.log</code>.</p>
 </body>
 </html>

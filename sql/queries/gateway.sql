@@ -13,3 +13,9 @@ where name = %(name)s;
 insert into settings (name, value)
 values (%(name)s, %(value)s)
 on conflict (name) do nothing;
+
+-- name: replace_setting
+-- Keep a value under a name, whatever was kept there.
+insert into settings (name, value)
+values (%(name)s, %(value)s)
+on conflict (name) do update set value = excluded.value;

@@ -76,6 +76,24 @@ def test_database_that_is_not_set_up_is_told(environment: dict[str, str], capsys
     assert "run ./palimpsest migrate" in refusal(capsys, "serve", "--port", "0")
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL"])
+def test_malformed_address_is_named_and_never_quoted(
+    name: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(name, "postgresql://someone:my%secret@host:54x2/d")
+    for command in (["migrate"], ["up", "--port", "0"], ["serve", "--port", "0"], ["worker", "--once"]):
+        said = refusal(capsys, *command)
+        assert said.startswith(f"{name} is not an address")
+        assert "secret" not in said
+
+
+def test_data_beside_a_given_database_is_told(migrated: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["setting", "get", "reviewers_required", "--data", "elsewhere"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "0\n"
+    assert said.err == f"DATABASE_URL is set: a database in {Path('elsewhere').absolute()} is not used.\n"
+
+
 def test_database_that_cannot_be_reached_is_told(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -59,3 +59,22 @@ def test_given_keys_go_before_kept_ones(tmp_path: Path) -> None:
     config = Config.read({"PALIMPSEST_KEYS": given}, data=str(tmp_path))
     assert config.keyring().fingerprint == Keyring.parse(given).fingerprint
     assert not (tmp_path / "keys").exists()
+
+
+def test_a_folder_given_by_name_is_the_callers_and_the_default_is_the_checkouts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Config.read({}, data="here").data == tmp_path / "here"
+    assert Config.read({"PALIMPSEST_DATA": "there"}).data == tmp_path / "there"
+    assert Config.read({}).data == Path(__file__).parent.parent.parent / ".data"
+
+
+def test_demo_accounts_of_different_databases_are_kept_apart(tmp_path: Path) -> None:
+    own, first, second = (
+        Config.read({"DATABASE_URL": url}, data=str(tmp_path)).demo_accounts
+        for url in ("", "postgresql:///a", "postgresql:///b")
+    )
+    assert own == tmp_path / "demo-accounts.txt"
+    assert len({own, first, second}) == 3
+    assert all(path.match("demo-accounts-????????.txt") for path in (first, second))

@@ -176,7 +176,7 @@ async def test_without_a_build_the_page_says_what_is_missing_and_how_to_make_it(
         answer = await client.get("/graphql")
     assert answer.status_code == 200
     assert "The API serves all the same" in answer.text
-    assert "python -m gateway.graphiql.build" in answer.text
+    assert ".venv/bin/python -m gateway.graphiql.build" in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 

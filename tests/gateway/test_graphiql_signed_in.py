@@ -30,7 +30,9 @@ SIGN_IN = """([email, password]) => {
 def accounts(server: GatewayServer, tmp_path: Path) -> dict[str, tuple[str, str]]:
     """The demo's accounts by role: address and password, as the person who starts it reads them."""
     told: list[str] = []
-    server.do(demo.load(Opened(server.pool, server.keyring), tmp_path, told.append, accounts=True))
+    server.do(
+        demo.load(Opened(server.pool, server.keyring), tmp_path / "demo-accounts.txt", told.append, accounts=True)
+    )
     lines = [line.split() for line in told if "@example.com" in line]
     return {address.partition("@")[0]: (address, password) for address, password in lines}
 
