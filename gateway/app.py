@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from gateway.envelope import Envelope
 from gateway.graphiql.page import invitation_page, routes
 from gateway.graphql_http import GraphQLHTTP
+from gateway.graphql_ws import GraphQLSockets
 from gateway.health import Health
 from gateway.housekeeping import keep_house
 from gateway.log import Log
@@ -30,16 +31,20 @@ def application(pool: Pool, keyring: Keyring, *, log: Log | None = None, parts: 
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        keeper = asyncio.create_task(keep_house(pool, parts.clock, writes))
+        beside = [
+            asyncio.create_task(keep_house(pool, parts.clock, writes)),
+            asyncio.create_task(parts.signals.listen()),
+        ]
         yield
-        keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
 
     inner = Starlette(
         routes=[
             Route("/", _front),
             Route("/graphql", GraphQLHTTP(parts)),
+            WebSocketRoute("/graphql", GraphQLSockets(parts, writes)),
             Route("/session", Sessions(parts)),
             Route("/health", Health(pool).__call__),
             Route("/invitation", invitation_page),

@@ -49,19 +49,24 @@ async def credential_of(
     """
     header = connection.headers.get("authorization")
     if header is not None:
-        scheme, _, secret = header.strip().partition(" ")
-        secret = secret.strip()
-        if scheme.lower() != "bearer" or not secret:
-            raise _unauthenticated("The Authorization header is not of the form: Bearer CREDENTIAL.")
-        viewer = await _resolve(secret, database, now)
-        if viewer is None:
-            raise _unauthenticated("The session or API token is unknown, expired or revoked; sign in again.")
-        return Credential(viewer, None if viewer.is_token else secret)
+        return await bearer(header, database, now)
     secret = connection.cookies.get(COOKIE, "")
     if not secret or not deliberate:
         return Credential(VISITOR)
     viewer = None if secret.startswith(API_TOKEN) else await _resolve(secret, database, now)
     return Credential(viewer, secret) if viewer else Credential(VISITOR, dead_cookie=True)
+
+
+async def bearer(header: str, database: Database, now: datetime) -> Credential:
+    """Return for whom ``Bearer CREDENTIAL`` stands; raises ``Refusal`` (401) when for nobody."""
+    scheme, _, secret = header.strip().partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not secret:
+        raise _unauthenticated("The Authorization header is not of the form: Bearer CREDENTIAL.")
+    viewer = await _resolve(secret, database, now)
+    if viewer is None:
+        raise _unauthenticated("The session or API token is unknown, expired or revoked; sign in again.")
+    return Credential(viewer, None if viewer.is_token else secret)
 
 
 def note(record: Record, viewer: Viewer) -> None:

@@ -3,12 +3,12 @@
 POST takes a JSON body; GET takes queries only, and only with a header that another site's page cannot send unasked,
 so that neither a form nor an image can run anything. What fails before execution is 400 for clients that accept
 ``application/graphql-response+json`` and 200 for those that only know ``application/json``. A browser that asks for
-``text/html`` gets GraphiQL. Refused: batches, multipart, subscriptions (there is no transport for them here).
+``text/html`` gets GraphiQL. Refused: batches, multipart, subscriptions, which
+``graphql_ws`` serves at the same address.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.datastructures import QueryParams
@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway import credentials
 from gateway.answers import GRAPHQL, JSON, encoded, refused, shown
+from gateway.asked import Asked
 from gateway.bodies import drain, parsed, read_json, require_json
 from gateway.credentials import Credential, credential_of
 from gateway.documents import Document
@@ -37,15 +38,6 @@ from sql.errors import Busy, Unavailable
 
 HTML = "text/html"
 _FIELDS = ("query", "operationName", "variables", "extensions")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request in GraphQL's own terms."""
-
-    query: str
-    operation: str | None
-    variables: dict[str, Any]
 
 
 class GraphQLHTTP:
@@ -143,7 +135,10 @@ class GraphQLHTTP:
         record.operation = operation.name.value[:100] if operation.name else None
         record.kind = operation.operation.value
         if operation.operation is OperationType.SUBSCRIPTION:
-            raise GraphQLError("Subscriptions are not served over HTTP.", extensions={"code": "BAD_REQUEST"})
+            raise GraphQLError(
+                "Subscriptions are served over a WebSocket at this address, by the protocol graphql-transport-ws.",
+                extensions={"code": "BAD_REQUEST"},
+            )
         if request.method == "GET" and operation.operation is not OperationType.QUERY:
             raise Refusal(405, "METHOD_NOT_ALLOWED", "GET is for queries; use POST.", {"allow": "POST"})
         document.check_cost(schema._schema, operation, asked.variables)
@@ -176,7 +171,7 @@ async def _asked(request: Request, viewer: Viewer) -> Asked:
         raise Refusal(400, "BAD_REQUEST", "Batches are not served; send one operation a request.")
     if not isinstance(body, dict):
         raise Refusal(400, "BAD_REQUEST", "The body is a JSON object with the field query.")
-    return _typed(body)
+    return Asked.of(body)
 
 
 def _from_query(params: QueryParams) -> Asked:
@@ -187,20 +182,7 @@ def _from_query(params: QueryParams) -> Asked:
             raise Refusal(400, "BAD_REQUEST", f"The parameter {name} is given twice.")
         if values and values[0]:
             given[name] = parsed(values[0].encode()) if name in ("variables", "extensions") else values[0]
-    return _typed(given)
-
-
-def _typed(body: Mapping[str, Any]) -> Asked:
-    query = body.get("query")
-    if not isinstance(query, str):
-        raise Refusal(400, "BAD_REQUEST", "The field query must be given, as text.")
-    operation = body.get("operationName")
-    if operation is not None and not isinstance(operation, str):
-        raise Refusal(400, "BAD_REQUEST", "The field operationName is text or null.")
-    for name in ("variables", "extensions"):
-        if body.get(name) is not None and not isinstance(body[name], dict):
-            raise Refusal(400, "BAD_REQUEST", f"The field {name} is an object or null.")
-    return Asked(query, operation, cast("dict[str, Any]", body.get("variables") or {}))
+    return Asked.of(given)
 
 
 def _response(body: bytes, kind: str, status: int, headers: Mapping[str, str] | None = None) -> Response:

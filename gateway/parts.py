@@ -10,6 +10,7 @@ from resolvers.context import Context, Viewer
 from schema.api import schema
 from sql.database import Database, Pool
 from sql.sealing import Keyring
+from sql.signals import Signals
 
 
 def now() -> datetime:
@@ -26,7 +27,11 @@ class Parts:
     clock: Callable[[], datetime] = now
     throttle: Throttle = field(default_factory=Throttle)
     documents: Documents = field(default_factory=lambda: Documents(schema._schema))
+    signals: Signals = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.signals = Signals(self.pool.address)
 
     def context(self, viewer: Viewer, database: Database) -> Context:
         """Return a request's context."""
-        return Context(viewer, database, self.keyring, self.clock)
+        return Context(viewer, database, self.keyring, self.clock, self.signals)

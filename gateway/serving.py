@@ -69,7 +69,10 @@ def server_for(app: ASGIApp) -> Server:
             access_log=False,
             server_header=False,
             lifespan="on",
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=limits.BODY_BYTES,
+            # an attacker's small frames would grow to anything
+            ws_per_message_deflate=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=limits.APPLY_SECONDS,
         )

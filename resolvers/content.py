@@ -1,5 +1,7 @@
 """Reading the content tree, drafts, the log, and what a publish would do."""
 
+import asyncio
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,10 +11,12 @@ from loaders.tree import NodeRow, queries
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.policy import may_read_content, require
+from sql.errors import Unavailable
 from sql.rows.drafts import DraftRow
-from sql.rows.log import PublicationRow
+from sql.rows.log import LogHeadRow, PublicationRow
 from sql.rows.tree import ChallengeRow, TrackRow
 from versioning.drafts import queries as draft_queries
+from versioning.log import queries as log
 from versioning.publishing import Plan, plan
 from versioning.verify import Verification, verify_history
 
@@ -90,6 +94,32 @@ async def publications(ctx: Context, page: PageOf, track_id: UUID | None) -> Pag
     require(ctx.viewer, may_read_content)
     number_in(page.after)
     return await ctx.loaders.log.page(page, track_id)
+
+
+async def follow_publications(ctx: Context) -> AsyncGenerator[PublicationRow, None]:
+    """Yield every entry that is appended to the log from now on, in order, none left out, until closed."""
+    require(ctx.viewer, may_read_content)
+    assert ctx.signals is not None
+    with ctx.signals.of("palimpsest_publications") as waking:
+        head = await ctx.database.fetch_one(log.head, LogHeadRow)
+        assert head is not None
+        seq = head.seq
+        while True:
+            await waking.rung()
+            while rows := await _appended(ctx, seq):
+                for row in rows:
+                    seq = row.seq
+                    ctx.next_event()
+                    yield row
+
+
+async def _appended(ctx: Context, above: int) -> list[PublicationRow]:
+    """Return what comes next in the log; a database that is away for a while is waited for."""
+    while True:
+        try:
+            return await ctx.database.fetch_all(log.publications_from, PublicationRow, above=above, limit=100)
+        except Unavailable:
+            await asyncio.sleep(1)
 
 
 async def publish_plan(ctx: Context, challenge_id: UUID | None) -> Plan | None:

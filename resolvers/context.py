@@ -12,6 +12,7 @@ from sql import limits
 from sql.act import Act
 from sql.database import Database
 from sql.sealing import Keyring
+from sql.signals import Signals
 
 Role = Literal["learner", "author", "reviewer", "admin"]
 Scope = Literal["content:read", "content:write", "content:publish", "grade", "operate"]
@@ -39,12 +40,13 @@ VISITOR = Viewer()
 
 @dataclass(slots=True)
 class Context:
-    """One request: made by the gateway, dropped with the answer."""
+    """One request: made by the gateway, dropped with the answer. ``signals`` is there where one can subscribe."""
 
     viewer: Viewer
     database: Database
     keyring: Keyring
     clock: Callable[[], datetime]
+    signals: Signals | None = None
     loaders: Loaders = field(init=False)
     objects: int = 0
 
@@ -55,6 +57,11 @@ class Context:
         """Take fresh loaders: after a write nothing read before it may be shown."""
         sees_all = _sees_all(self.viewer)
         self.loaders = Loaders(self.database, self.keyring, sees_all=sees_all, now=self.clock())
+
+    def next_event(self) -> None:
+        """Begin another event of a subscription: it reads anew and is counted by itself."""
+        self.objects = 0
+        self.forget()
 
     def count(self, entries: int) -> None:
         """Count entries of lists that go into the answer; raises ``LimitExceeded`` beyond what one may ask for.

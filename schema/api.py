@@ -13,6 +13,7 @@ from schema.fields import Shows, declarations
 from schema.mutation import Mutation
 from schema.node import Node, Publishable
 from schema.query import Query
+from schema.subscription import Subscription
 
 
 def _moment(value: str) -> datetime:
@@ -32,6 +33,7 @@ def _literal(node: ValueNode, variables: dict[str, object] | None = None) -> dat
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[],
     config=StrawberryConfig(
         scalar_map={

@@ -126,6 +126,7 @@ class Pool:
     def __init__(
         self, url: str, *, role: str, size: int = 8, name: str = "palimpsest gateway", patience: float = 10.0
     ) -> None:
+        self.address = url
         self._role = role
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
@@ -169,6 +170,8 @@ class Pool:
             await asyncio.shield(self._pool.putconn(connection))
 
     async def _borrowed(self, proven: bool) -> Connection:
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task else 0
         while True:
             try:
                 connection = await self._pool.getconn()
@@ -176,6 +179,9 @@ class Pool:
                 raise Unavailable() from error
             kept = False
             try:
+                if task and task.cancelling() > cancelled:
+                    # Before Python 3.12 a wait that ends in the moment of its cancellation swallows it.
+                    raise asyncio.CancelledError
                 kept = not proven or await _answers(connection)
             finally:
                 # A request that is given up while it asks must not take the connection with it.

@@ -165,6 +165,30 @@ async def test_a_request_that_is_given_up_returns_its_connection(
     assert rows(owner_url) == []
 
 
+async def test_given_up_in_the_moment_its_connection_comes_free_it_is_given_up(gateway_url: str) -> None:
+    async with narrow(gateway_url) as pool:
+        went_on = 0
+
+        async def read() -> None:
+            nonlocal went_on
+            await pool.database().fetch_one(ONE, Number)
+            went_on += 1
+            await asyncio.sleep(60)
+
+        for turns in range(40):
+            tasks = [asyncio.ensure_future(read()) for _ in range(12)]
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            if turns % 2:
+                await asyncio.sleep(0.001)
+            for task in tasks:
+                task.cancel()
+            _, pending = await asyncio.wait(tasks, timeout=12)
+            assert not pending
+            assert all(task.cancelled() for task in tasks)
+        assert went_on > 0
+
+
 async def test_given_up_at_any_step_of_a_transaction_no_connection_is_lost(gateway_url: str, owner_url: str) -> None:
     """The moments between are found by counting turns of the loop, not by the clock."""
 

@@ -9,7 +9,8 @@ import iconUrl from './icon.svg';
 import { drawerFor } from './drawer.js';
 import { tabsFor } from './tabs.js';
 
-const fetcher = createGraphiQLFetcher({ url: '/graphql' });
+const socketUrl = new URL('/graphql', window.location.href.replace(/^http/, 'ws')).href;
+const fetcher = createGraphiQLFetcher({ url: '/graphql', subscriptionUrl: socketUrl });
 
 /** The editor looks at the system's colours only when it opens; this tells it when they change. */
 function SystemColours() {

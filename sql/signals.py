@@ -1,0 +1,93 @@
+"""Signals: what committed transactions tell every process (``pg_notify``), heard on one connection of its own.
+
+A signal says that something changed and where to look, never what: whoever is woken reads the database. So nothing is
+lost when the connection falls: after it is back everybody is woken once, and reads what they missed. The connection
+stands outside of the pool, because ``LISTEN`` belongs to a session.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from typing import Any, Final, Literal, TypeAlias
+
+import psycopg
+from psycopg import AsyncConnection
+
+Channel: TypeAlias = Literal["palimpsest_publications"]
+
+CHANNELS: Final[tuple[Channel, ...]] = ("palimpsest_publications",)
+IDLE_SECONDS = 30.0  # after so much silence the connection is asked whether it lives
+RETRY_SECONDS = 1.0
+
+
+class Waking:
+    """One listener's bell: rung by a signal, by the connection's return, or by the end of listening."""
+
+    def __init__(self) -> None:
+        self._bell = asyncio.Event()
+
+    def ring(self) -> None:
+        self._bell.set()
+
+    async def rung(self) -> None:
+        """Wait until it rings; what rang while nobody waited is heard at once, however often it was once only."""
+        await self._bell.wait()
+        self._bell.clear()
+
+
+class Signals:
+    """The process's ear. ``listen`` runs for as long as the process serves."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._listeners: dict[tuple[str, str | None], set[Waking]] = {}
+        self.connected = asyncio.Event()
+
+    @contextmanager
+    def of(self, channel: Channel, about: str | None = None) -> Iterator[Waking]:
+        """Yield a bell that rings at signals of the channel, with ``about`` only at those that say exactly that."""
+        waking = Waking()
+        key = (channel, about)
+        self._listeners.setdefault(key, set()).add(waking)
+        try:
+            yield waking
+        finally:
+            self._listeners[key].discard(waking)
+            if not self._listeners[key]:
+                del self._listeners[key]
+
+    async def listen(self) -> None:
+        """Listen until cancelled; a connection that falls is made anew, and then everybody is woken."""
+        while True:
+            try:
+                async with await AsyncConnection.connect(
+                    self._url, autocommit=True, connect_timeout=10, application_name="palimpsest signals"
+                ) as connection:
+                    for channel in CHANNELS:
+                        await connection.execute(f"listen {channel}".encode())
+                    self.connected.set()
+                    self._ring_all()
+                    async with aclosing(_heard(connection)) as heard:
+                        async for notify in heard:
+                            self._ring(notify)
+            except (psycopg.Error, OSError):
+                self.connected.clear()
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _ring(self, notify: psycopg.Notify) -> None:
+        for about in (None, notify.payload):
+            for waking in self._listeners.get((notify.channel, about), ()):
+                waking.ring()
+
+    def _ring_all(self) -> None:
+        for listeners in self._listeners.values():
+            for waking in listeners:
+                waking.ring()
+
+
+async def _heard(connection: AsyncConnection[Any]) -> AsyncGenerator[psycopg.Notify, None]:
+    while True:
+        async for notify in connection.notifies(timeout=IDLE_SECONDS):
+            yield notify
+        async with asyncio.timeout(IDLE_SECONDS):
+            await connection.execute("")
