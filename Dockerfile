@@ -24,6 +24,7 @@ COPY --from=packages /srv/palimpsest/.venv .venv
 COPY sql sql
 COPY accounts accounts
 COPY versioning versioning
+COPY practice practice
 COPY loaders loaders
 COPY resolvers resolvers
 COPY schema schema

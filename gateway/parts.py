@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from gateway.documents import Documents
 from gateway.throttle import Throttle
+from practice.enrollments import TrackTotals
 from resolvers.context import Context, Viewer
 from schema.api import schema
 from sql.database import Database, Pool
@@ -27,6 +28,7 @@ class Parts:
     clock: Callable[[], datetime] = now
     throttle: Throttle = field(default_factory=Throttle)
     documents: Documents = field(default_factory=lambda: Documents(schema._schema))
+    totals: TrackTotals = field(default_factory=TrackTotals)
     signals: Signals = field(init=False)
 
     def __post_init__(self) -> None:
@@ -34,4 +36,4 @@ class Parts:
 
     def context(self, viewer: Viewer, database: Database) -> Context:
         """Return a request's context."""
-        return Context(viewer, database, self.keyring, self.clock, self.signals)
+        return Context(viewer, database, self.keyring, self.clock, self.signals, self.totals)

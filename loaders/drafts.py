@@ -8,11 +8,12 @@ from uuid import UUID
 from loaders.batch import by_key, grouped
 from loaders.pages import ReadError
 from loaders.versions import Hint
+from sql.code import Code
 from sql.database import Reads
 from sql.rows.drafts import DraftRow, PastDraftRow, ReviewRequestRow, ReviewRow
 from sql.sealing import Keyring
 from versioning import history
-from versioning.content import ChallengeTest, Code, Content
+from versioning.content import ChallengeTest, Content
 from versioning.diff import Diff, diff
 from versioning.drafts import past_drafts
 from versioning.reviews import queries as reviews

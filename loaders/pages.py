@@ -7,6 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+from uuid import UUID
 
 import orjson
 
@@ -66,6 +67,10 @@ class Page(Generic[R]):
     edges: list[Edge[R]]
     page_info: PageInfo
 
+    def map(self, shown: Callable[[R], S]) -> "Page[S]":
+        """Return the page with each row turned into something else."""
+        return Page([Edge(edge.cursor, shown(edge.node)) for edge in self.edges], self.page_info)
+
     @classmethod
     def cut(
         cls,
@@ -94,6 +99,14 @@ class Page(Generic[R]):
                 end_cursor=edges[-1].cursor if edges else None,
             ),
         )
+
+
+def uuid_in(part: object) -> UUID:
+    """Return the uuid that a cursor holds; raises ``ReadError`` when that is none."""
+    try:
+        return UUID(str(part))
+    except ValueError:
+        raise ReadError("The cursor is not one that this list gave; begin without one.") from None
 
 
 def page_size(asked: int | None, name: str) -> int:

@@ -11,8 +11,11 @@ from loaders.batch import Batch
 from loaders.drafts import DiffOf, Draft, Drafts
 from loaders.log import Log, Record
 from loaders.pages import Page, PageOf
+from loaders.practice import Attempt, AttemptsOf, Enrollment, Practice, Progress, ProgressOf
 from loaders.tree import NodeRow, Tree
 from loaders.versions import Live, Text, VersionOf, Versions
+from practice.enrollments import TrackTotals
+from sql.code import Code
 from sql.database import Database
 from sql.rows.accounts import ApiTokenRow, UserRow
 from sql.rows.drafts import ReviewRequestRow, ReviewRow
@@ -20,7 +23,6 @@ from sql.rows.log import PublicationRow
 from sql.rows.tree import ChallengeRow, LessonRow, ModuleRow, TrackRow
 from sql.rows.versions import VersionRow
 from sql.sealing import Keyring
-from versioning.content import Code
 from versioning.diff import Diff
 
 K = TypeVar("K")
@@ -30,7 +32,8 @@ LiveKey = tuple[UUID, tuple[tuple[int, int], ...]]
 
 
 class Loaders:
-    """The request's loaders. ``sees_all`` is true for viewers who read drafts; it goes into the statements."""
+    """The request's loaders. ``sees_all`` is true for viewers who read drafts; it goes into the statements, as does
+    ``user_id``, whose own work is loaded. ``totals`` outlive the request."""
 
     track_by_id: Batch[UUID, TrackRow | None]
     module_by_id: Batch[UUID, ModuleRow | None]
@@ -61,11 +64,29 @@ class Loaders:
     history_by_subject_id: Batch[tuple[UUID, PageOf], Page[Record] | None]
     user_by_id: Batch[UUID, UserRow | None]
     api_tokens_by_user_id: Batch[UUID, list[ApiTokenRow]]
+    own_version_by_id: Batch[UUID, VersionRow | None]
+    newer_version_by_pin: Batch[tuple[UUID, UUID], VersionRow | None]
+    enrollments_by_user_id: Batch[UUID, list[Enrollment]]
+    enrollment_by_ref: Batch[tuple[UUID, UUID], Enrollment | None]
+    progress_by_challenge_id: Batch[UUID, Progress | None]
+    progress_by_user_id: Batch[tuple[UUID, ProgressOf], Page[Progress]]
+    attempt_by_ref: Batch[tuple[UUID, UUID], Attempt | None]
+    attempts_by_user_id: Batch[tuple[UUID, AttemptsOf], Page[Attempt]]
 
-    def __init__(self, database: Database, keyring: Keyring, *, sees_all: bool, now: datetime) -> None:
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        *,
+        sees_all: bool,
+        now: datetime,
+        user_id: UUID | None,
+        totals: TrackTotals,
+    ) -> None:
         self._tasks: set[asyncio.Task[object]] = set()
-        tree = Tree(database, sees_all)
-        versions = Versions(database, keyring, sees_all, now)
+        practice = Practice(database, user_id, totals)
+        tree = Tree(database, sees_all, user_id)
+        versions = Versions(database, keyring, sees_all, now, practice)
         drafts = Drafts(database, keyring)
         log = Log(database)
         self.sees_all = sees_all
@@ -101,6 +122,15 @@ class Loaders:
         self.history_by_subject_id = self._one(log.pages)
         self.user_by_id = self._one(lambda ids: users.users_by_id(database, ids))
         self.api_tokens_by_user_id = self._many(lambda ids: users.api_tokens_by_user_id(database, ids))
+
+        self.own_version_by_id = self._one(versions.own)
+        self.newer_version_by_pin = self._one(versions.newer)
+        self.enrollments_by_user_id = self._many(practice.dashboards)
+        self.enrollment_by_ref = self._one(practice.enrollments)
+        self.progress_by_challenge_id = self._one(practice.progress)
+        self.progress_by_user_id = self._one(practice.progress_pages)
+        self.attempt_by_ref = self._one(practice.attempts)
+        self.attempts_by_user_id = self._one(practice.attempt_pages)
 
     def cancel(self) -> None:
         """Cancel every batch under way: the request was given up."""

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from loaders.batch import by_key, grouped
+from practice.progress import begun_archived
 from sql.database import Reads
 from sql.named import Query, load
 from sql.rows.tree import ChallengeRow, LessonRow, ModuleRow, NeighboursRow, TrackRow
@@ -34,10 +35,14 @@ queries = load("tree", _Queries)
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The tree as far as the viewer sees it; ``all`` for those who read drafts."""
+    """The tree as far as the viewer sees it; ``all`` for those who read drafts.
+
+    What is archived stays readable by its id for a learner (``user_id``) who has progress in it.
+    """
 
     reads: Reads
     all: bool
+    user_id: UUID | None = None
 
     async def tracks(self, ids: Sequence[UUID]) -> dict[UUID, TrackRow]:
         rows = await self.reads.fetch_all(queries.tracks_by_id, TrackRow, ids=list(ids), all=self.all)
@@ -53,6 +58,11 @@ class Tree:
 
     async def challenges(self, ids: Sequence[UUID]) -> dict[UUID, ChallengeRow]:
         rows = await self.reads.fetch_all(queries.challenges_by_id, ChallengeRow, ids=list(ids), all=self.all)
+        missing = set(ids) - {row.id for row in rows}
+        if missing and self.user_id is not None and not self.all:
+            begun = await begun_archived(self.reads, self.user_id, sorted(missing))
+            if begun:
+                rows += await self.reads.fetch_all(queries.challenges_by_id, ChallengeRow, ids=sorted(begun), all=True)
         return by_key(rows, lambda row: row.id)
 
     async def modules_of(self, track_ids: Sequence[UUID]) -> dict[UUID, list[ModuleRow]]:

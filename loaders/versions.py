@@ -7,14 +7,18 @@ from uuid import UUID
 
 from loaders.batch import by_key
 from loaders.pages import LARGEST_INTEGER, Page, PageOf, ReadError, cursor_of
+from loaders.practice import Practice
+from practice.progress import versions_within_reach
+from sql.code import Code
 from sql.database import Reads
 from sql.named import Query, load
 from sql.rows.versions import AsOfRow, VersionRow, VersionTextRow
 from sql.sealing import Keyring
 from versioning import labels
-from versioning.content import ChallengeTest, Code
+from versioning.content import ChallengeTest
 from versioning.live import live_sets
 from versioning.rollback import by_label
+from versioning.selection import selected, unpinned
 from versioning.solutions import opened
 
 
@@ -70,12 +74,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """Versions as far as the viewer sees them; ``all`` for those who read drafts."""
+    """Versions as far as the viewer sees them; ``all`` for those who read drafts.
+
+    ``practice`` knows which versions a learner works on, which is what they get whatever is live.
+    """
 
     reads: Reads
     keyring: Keyring
     all: bool
     now: datetime
+    practice: Practice
 
     async def chosen(self, keys: Sequence[tuple[UUID, VersionOf]]) -> dict[tuple[UUID, VersionOf], VersionRow | None]:
         """Return the version of each choice: one statement for each of the three ways to choose."""
@@ -86,8 +94,7 @@ class Versions:
         for _, choice in {*named, *dated}:
             self._check(choice)
         if plain:
-            live = await self.live([id for id, _ in plain])
-            found |= {key: _shown_of(live.get(key[0], [])) for key in plain}
+            found |= await self._selected(plain)
         if named:
             rows = await self._by_label(named)
             found |= {key: rows.get((key[0], key[1].label or "")) for key in named}
@@ -111,7 +118,39 @@ class Versions:
         return {id: live.hash for id, live in (await live_sets(self.reads, challenge_ids)).items()}
 
     async def by_id(self, ids: Sequence[UUID]) -> dict[UUID, VersionRow]:
-        rows = await self.reads.fetch_all(_q.shown_versions_by_id, VersionRow, ids=list(ids), all=self.all)
+        found = await self._by_id(ids, all=self.all)
+        missing = set(ids) - found.keys()
+        if missing and self.practice.user_id is not None and not self.all:
+            within_reach = await versions_within_reach(self.reads, self.practice.user_id, sorted(missing))
+            found |= await self._by_id(sorted(within_reach), all=True)
+        return found
+
+    async def own(self, ids: Sequence[UUID]) -> dict[UUID, VersionRow]:
+        """Return versions that rows about the viewer name: those are within their reach."""
+        return await self._by_id(ids, all=True)
+
+    async def newer(self, keys: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], VersionRow]:
+        """Return what a learner would get without their pin, where that is another version; a key is (challenge,
+        pin)."""
+        live = await self.live([id for id, _ in keys])
+        others = {key: id for key in keys if (id := unpinned(_arms(live.get(key[0], ())))) is not None and id != key[1]}
+        shown = await self._by_id(sorted(set(others.values())), all=self.all)
+        return {key: shown[id] for key, id in others.items() if id in shown}
+
+    async def _selected(
+        self, keys: Sequence[tuple[UUID, VersionOf]]
+    ) -> dict[tuple[UUID, VersionOf], VersionRow | None]:
+        ids = [id for id, _ in keys]
+        live, pins = await self.live(ids), await self.practice.pins(ids)
+        chosen = {id: selected(_arms(live.get(id, ())), pins.get(id)) for id in ids}
+        rows = {arm.version.id: arm.version for arms in live.values() for arm in arms}
+        rows |= await self._by_id(sorted({id for id in chosen.values() if id and id not in rows}), all=True)
+        return {key: rows[version_id] if (version_id := chosen[key[0]]) else None for key in keys}
+
+    async def _by_id(self, ids: Sequence[UUID], *, all: bool) -> dict[UUID, VersionRow]:
+        if not ids:
+            return {}
+        rows = await self.reads.fetch_all(_q.shown_versions_by_id, VersionRow, ids=list(ids), all=all)
         return by_key(rows, lambda row: row.id)
 
     async def in_live_sets(
@@ -180,8 +219,8 @@ class Versions:
         return {(row.challenge_id, row.label): row for row in rows}
 
 
-def _shown_of(live: list[Live]) -> VersionRow | None:
-    return max(live, key=lambda arm: arm.weight).version if live else None
+def _arms(live: Sequence[Live]) -> list[VersionRow]:
+    return [arm.version for arm in live]
 
 
 def _text(row: VersionTextRow) -> Text:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from loaders.drafts import Draft
-from loaders.pages import LARGEST_INTEGER, Page, PageOf, ReadError, cursor_of, key_in, number_in, page_size
+from loaders.pages import LARGEST_INTEGER, Page, PageOf, cursor_of, key_in, number_in, page_size, uuid_in
 from loaders.tree import NodeRow, queries
+from practice.progress import begun_archived_at
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.policy import may_read_content, require
@@ -56,15 +57,12 @@ async def challenge(ctx: Context, path: str) -> ChallengeRow | None:
     parts = _storable(path).split("/")
     if len(parts) != 4:
         return None
-    return await ctx.database.fetch_one(
-        queries.challenge_by_path,
-        ChallengeRow,
-        track=parts[0],
-        module=parts[1],
-        lesson=parts[2],
-        challenge=parts[3],
-        all=ctx.loaders.sees_all,
-    )
+    address = dict(zip(("track", "module", "lesson", "challenge"), parts, strict=True))
+    found = await ctx.database.fetch_one(queries.challenge_by_path, ChallengeRow, **address, all=ctx.loaders.sees_all)
+    if found is not None or ctx.loaders.sees_all or ctx.viewer.user_id is None:
+        return found
+    # What was archived stays readable for those who have progress in it.
+    return await begun_archived_at(ctx.database, ctx.viewer.user_id, "/".join(parts))
 
 
 async def node(ctx: Context, level: str, id: UUID) -> NodeRow | None:
@@ -137,12 +135,7 @@ async def verify(ctx: Context, challenge_id: UUID | None) -> Verification | None
 
 
 def _uuid(text: object) -> UUID | None:
-    if text is None:
-        return None
-    try:
-        return UUID(str(text))
-    except ValueError:
-        raise ReadError("The cursor is not one that this list gave; begin without one.") from None
+    return None if text is None else uuid_in(text)
 
 
 def _storable(text: str) -> str:

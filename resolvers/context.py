@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from loaders.registry import Loaders
+from practice.enrollments import TrackTotals
 from resolvers.errors import LimitExceeded
 from sql import limits
 from sql.act import Act
@@ -40,13 +41,15 @@ VISITOR = Viewer()
 
 @dataclass(slots=True)
 class Context:
-    """One request: made by the gateway, dropped with the answer. ``signals`` is there where one can subscribe."""
+    """One request: made by the gateway, dropped with the answer. ``signals`` is there where one can
+    subscribe; ``totals`` are kept from one request to the next."""
 
     viewer: Viewer
     database: Database
     keyring: Keyring
     clock: Callable[[], datetime]
     signals: Signals | None = None
+    totals: TrackTotals = field(default_factory=TrackTotals)
     loaders: Loaders = field(init=False)
     objects: int = 0
 
@@ -54,9 +57,17 @@ class Context:
         self.forget()
 
     def forget(self) -> None:
-        """Take fresh loaders: after a write nothing read before it may be shown."""
+        """Take fresh loaders, for who asks now: after a write nothing read before it may be shown."""
+        self.database.identity = self.viewer.user_id
         sees_all = _sees_all(self.viewer)
-        self.loaders = Loaders(self.database, self.keyring, sees_all=sees_all, now=self.clock())
+        self.loaders = Loaders(
+            self.database,
+            self.keyring,
+            sees_all=sees_all,
+            now=self.clock(),
+            user_id=self.viewer.user_id,
+            totals=self.totals,
+        )
 
     def next_event(self) -> None:
         """Begin another event of a subscription: it reads anew and is counted by itself."""

@@ -40,11 +40,20 @@ class Asked:
     key: str | None = None
 
 
-async def once(ctx: Context, asked: Asked, do: Callable[[Transaction], Awaitable[Ids]]) -> Ids:
-    """Open the transaction, do it unless it was done under the same key, and return the ids of what was done."""
+async def once(
+    ctx: Context,
+    asked: Asked,
+    do: Callable[[Transaction], Awaitable[Ids]],
+    *,
+    identity: UUID | None = None,
+) -> Ids:
+    """Open the transaction, do it unless it was done under the same key, and return the ids of what was done.
+
+    ``identity`` is whose rows are written when they are not the viewer's own.
+    """
     assert ctx.viewer.user_id is not None
     if asked.key is None:
-        async with ctx.database.transaction() as tx:
+        async with ctx.database.transaction(identity=identity) as tx:
             ids = await do(tx)
         ctx.forget()
         return ids
@@ -53,7 +62,7 @@ async def once(ctx: Context, asked: Asked, do: Callable[[Transaction], Awaitable
     faults.settle()
     at = {"actor_id": ctx.viewer.user_id, "mutation": asked.mutation, "key": asked.key}
     input_hash = digest(asked.given)
-    async with ctx.database.transaction() as tx:
+    async with ctx.database.transaction(identity=identity) as tx:
         if await tx.execute(_q.claim_key, **at, input_hash=input_hash, at=ctx.clock()):
             ids = await do(tx)
             await tx.execute(_q.keep_result, **at, result=Jsonb({name: _kept(value) for name, value in ids.items()}))

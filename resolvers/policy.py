@@ -57,6 +57,21 @@ def may_manage_own_account(viewer: Viewer) -> bool:
     return viewer.user_id is not None and not viewer.is_token
 
 
+def may_practise(viewer: Viewer) -> bool:
+    """Enrolling, beginning, submitting: everybody in person; no token works for a learner."""
+    return viewer.user_id is not None and not viewer.is_token
+
+
+def may_grade(viewer: Viewer) -> bool:
+    """Recording verdicts: a token with the scope for it, and no person, whatever their role."""
+    return viewer.role == "admin" and viewer.scopes is not None and "grade" in viewer.scopes
+
+
+def may_operate(viewer: Viewer) -> bool:
+    """Looking at the machinery: admins."""
+    return viewer.role == "admin" and _scoped(viewer, "operate")
+
+
 def require(viewer: Viewer, rule: Rule) -> None:
     """Raise ``Unauthenticated`` or ``Forbidden`` unless the rule allows the viewer."""
     if not rule(viewer):

@@ -6,6 +6,7 @@ from graphql import GraphQLError
 
 from accounts import faults as accounts_faults
 from loaders.pages import ReadError
+from practice import faults as practice_faults
 from resolvers.errors import RequestError
 from schema.payloads import UserError, UserErrorCode
 from sql import faults, limits
@@ -27,6 +28,8 @@ CODES: dict[type[faults.Fault], UserErrorCode] = {
     versioning_faults.NothingToPublish: UserErrorCode.NOTHING_TO_PUBLISH,
     versioning_faults.IdenticalToVersion: UserErrorCode.IDENTICAL_TO_VERSION,
     versioning_faults.AlreadyLive: UserErrorCode.ALREADY_LIVE,
+    practice_faults.NotEnrolled: UserErrorCode.NOT_ENROLLED,
+    practice_faults.NotBegun: UserErrorCode.NOT_FOUND,
     versioning_faults.GateFailed: UserErrorCode.GATE_FAILED,
 }
 

@@ -8,8 +8,9 @@ lists every declaration of a schema without running a resolver and refuses the o
 
 import dataclasses
 import typing
+from abc import ABC, abstractmethod
 from base64 import urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Hashable, Iterator
 from typing import Any, Generic, Self, TypeVar
 
 import strawberry
@@ -66,6 +67,14 @@ def shown(*, see: Rule, description: str, name: str | None = None) -> Callable[[
 def global_id(type_name: str, *parts: object) -> strawberry.ID:
     """Return the opaque id of a row: base64url of ``Type:uuid``."""
     return strawberry.ID(urlsafe_b64encode(":".join([type_name, *map(str, parts)]).encode()).decode().rstrip("="))
+
+
+class Arguments(ABC):
+    """Arguments that only GraphQL knows (ids, enums), which a loader takes in another form."""
+
+    @abstractmethod
+    def asked(self) -> Hashable:
+        """Return what the loader is asked for."""
 
 
 class Declared(StrawberryField):
@@ -137,7 +146,8 @@ class Declared(StrawberryField):
         if info is not None and not self.see(info.context.viewer):
             return None
         if self.identity:
-            return global_id(get_object_definition(type(source), strict=True).name, getattr(source.row, self.source))
+            parts = (getattr(source.row, name) for name in self.source.split(" "))
+            return global_id(get_object_definition(type(source), strict=True).name, *parts)
         if self._wrap is None:
             self._wrap = wrapper(self.type)
         if self.loader is None:
@@ -145,7 +155,8 @@ class Declared(StrawberryField):
         assert info is not None
         key = getattr(source.row, self.source)
         if self.takes is not None:
-            key = (key, self.takes(**kwargs))
+            given = self.takes(**kwargs)
+            key = (key, given.asked() if isinstance(given, Arguments) else given)
         elif key is None:
             return None
         return self._load(info.context, key)
@@ -168,9 +179,11 @@ def column(description: str, *, see: Rule, of: str | None = None) -> Any:
     return Declared(description, see=see, attribute=of)
 
 
-def identity(*, of: str = "id") -> Any:
-    """Declare the field ``id``: the global id made of the type's name and the row's id."""
-    return Declared("Opaque global id, stable for ever.", see=everyone, attribute=of, identity=True)
+def identity(*of: str) -> Any:
+    """Declare the field ``id``: the global id made of the type's name and these attributes of the row (``id``)."""
+    return Declared(
+        "Opaque global id, stable for ever.", see=everyone, attribute=" ".join(of or ("id",)), identity=True
+    )
 
 
 def loaded(
@@ -178,7 +191,8 @@ def loaded(
 ) -> Any:
     """Declare a field that shows what ``loader`` finds by the row's attribute ``by``.
 
-    ``takes`` is a frozen dataclass of arguments (the loader's key is then ``(key, arguments)``); ``pick`` shows one
+    ``takes`` is a frozen dataclass of arguments (the loader's key is then ``(key, arguments)``, or what ``Arguments``
+    make of themselves); ``pick`` shows one
     attribute of what was found, so that several fields share one load.
     """
     return Declared(description, see=see, attribute=by, loader=loader, takes=takes, pick=pick)
@@ -241,7 +255,7 @@ def declarations(types: list[type], rows: Callable[[type], type | None]) -> Iter
 
 
 def _check(name: str, field: Declared, owner: type, rule: Rule, row: type | None) -> None:
-    if row is not None and not hasattr(row, field.source):
+    if row is not None and not all(hasattr(row, attribute) for attribute in field.source.split(" ")):
         raise DeclarationError(f"{name}: {row.__name__} has no attribute {field.source}")
     if field.loader is not None and field.loader not in Loaders.__annotations__:
         raise DeclarationError(f"{name}: there is no loader {field.loader}")

@@ -17,8 +17,9 @@ from schema.errors import user_errors
 from schema.node import parsed_id
 from schema.payloads import Payload
 from sql import limits, texts
+from sql.code import Code
 from sql.faults import Faults, Invalid, NotFound, Refused, Required
-from versioning.content import ChallengeTest, Code
+from versioning.content import ChallengeTest
 
 P = TypeVar("P", bound=Payload)
 
@@ -90,6 +91,14 @@ class Reader:
             self.faults.append(NotFound(path, f"This is not the id of a {kinds}; take one that a query answered."))
             return type_names[0], UUID(int=0)
         return parsed[0], parsed[1][0]
+
+    def pair(self, value: str, type_name: str, *path: str) -> tuple[UUID, UUID]:
+        """Return the person's and the thing's uuid in a global id that carries both."""
+        parsed = parsed_id(value)
+        if parsed is None or parsed[0] != type_name or len(parsed[1]) != 2:
+            self.faults.append(NotFound(path, f"This is not the id of a {type_name}; take one that a query answered."))
+            return UUID(int=0), UUID(int=0)
+        return parsed[1][0], parsed[1][1]
 
     def kept(self, value: Any, *path: str) -> Any:
         """Return None for an absent field and refuse null."""

@@ -8,7 +8,7 @@ import strawberry
 from strawberry.types import Info
 
 from loaders.pages import PageOf
-from resolvers import content, people, tokens
+from resolvers import content, people, practice, tokens
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.policy import is_signed_in, may_read_content
@@ -16,6 +16,7 @@ from schema.drafts import ChallengeDraft, Review
 from schema.inputs import context, text_of
 from schema.node import Node, Publishable, PublishingState, parsed_id
 from schema.pages import Connection
+from schema.practice import Attempt, ChallengeProgress, Enrollment, LeaderboardEntry
 from schema.publications import Publication
 from schema.publishing_mutations import HistoryVerification, PublishPlan
 from schema.tokens import ApiToken
@@ -89,6 +90,22 @@ class Query:
     async def viewer(self, info: Info[Any, Any]) -> Viewer | None:
         viewer = context(info).viewer
         return Viewer.of(viewer) if is_signed_in(viewer) else None
+
+    @strawberry.field(
+        description="A challenge's best learners in order: by score, earlier completion, fewer attempts."
+        " Null for a challenge that the viewer does not see."
+    )
+    async def leaderboard(
+        self,
+        info: Info[Any, Any],
+        challenge_id: ChallengeId,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+    ) -> Connection[LeaderboardEntry] | None:
+        page = await practice.leaderboard(
+            context(info), _uuid(challenge_id, "Challenge") or NOTHING, PageOf(_given(first), _given(after))
+        )
+        return Connection[LeaderboardEntry].maybe(page)
 
     @strawberry.field(description="Drafts, the last edited first. Authors, reviewers and admins.")
     async def drafts(
@@ -164,7 +181,11 @@ def _uuid(id: str, type_name: str) -> UUID | None:
 async def _node(ctx: Context, id: str) -> Any:
     """Return what a global id names as its shown type, None for anything unknown or unseen."""
     parsed = parsed_id(id)
-    if parsed is None or len(parsed[1]) != 1:
+    if parsed is None:
+        return None
+    if len(parsed[1]) == 2:
+        return await _work(ctx, parsed[0], *parsed[1])
+    if len(parsed[1]) != 1:
         return None
     name, (uuid,) = parsed
     if name in LEVELS:
@@ -183,6 +204,19 @@ async def _node(ctx: Context, id: str) -> Any:
         return _wrapped(Publication, await ctx.loaders.publication_by_id.load(uuid))
     if name == "Review":
         return _wrapped(Review, await ctx.loaders.review_by_id.load(uuid))
+    return None
+
+
+async def _work(ctx: Context, name: str, learner: UUID, uuid: UUID) -> Any:
+    """Return a learner's own work, which goes by the person and the thing."""
+    if name == "Attempt":
+        return _wrapped(Attempt, await practice.attempt(ctx, learner, uuid))
+    if learner != ctx.viewer.user_id:
+        return None
+    if name == "Enrollment":
+        return _wrapped(Enrollment, await ctx.loaders.enrollment_by_ref.load((learner, uuid)))
+    if name == "ChallengeProgress" and await ctx.loaders.challenge_by_id.load(uuid) is not None:
+        return _wrapped(ChallengeProgress, await ctx.loaders.progress_by_challenge_id.load(uuid))
     return None
 
 

@@ -2,14 +2,19 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 from strawberry.types import Info
 
-from resolvers import content
+from resolvers import content, practice
 from schema.inputs import context
+from schema.node import parsed_id
+from schema.practice import Attempt
 from schema.publications import Publication
+
+NOBODY = UUID(int=0)
 
 
 @strawberry.type(description="Everything that can be listened to, by the protocol graphql-transport-ws.")
@@ -21,3 +26,15 @@ class Subscription:
         async with aclosing(content.follow_publications(context(info))) as rows:
             async for row in rows:
                 yield Publication.of(row)
+
+    @strawberry.subscription(description="One's attempt, as soon as it is graded; then it ends.")
+    async def attempt_graded(
+        self,
+        info: Info[Any, Any],
+        attempt_id: Annotated[strawberry.ID, strawberry.argument(description="The attempt's global id.")],
+    ) -> AsyncGenerator[Attempt, None]:
+        parsed = parsed_id(attempt_id)
+        learner, attempt = parsed[1] if parsed and parsed[0] == "Attempt" and len(parsed[1]) == 2 else (NOBODY, NOBODY)
+        async with aclosing(practice.follow_attempt(context(info), learner, attempt)) as rows:
+            async for row in rows:
+                yield Attempt.of(row)

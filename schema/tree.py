@@ -12,6 +12,7 @@ from schema.drafts import ChallengeDiff, ChallengeDraft
 from schema.fields import Shows, column, loaded
 from schema.node import Node, Publishable
 from schema.pages import Connection
+from schema.practice import ChallengeProgress
 from schema.publications import PublicationRecord
 from schema.versions import ChallengeVersion, LiveVersion
 from sql.rows.tree import ChallengeRow, LessonRow, ModuleRow, TrackRow
@@ -51,6 +52,9 @@ class Challenge(Shows[ChallengeRow], Publishable, Node):
         loader="version_by_choice",
         takes=VersionOf,
         see=everyone,
+    )
+    viewer_progress: ChallengeProgress | None = loaded(
+        "How far the viewer is with it; null for visitors.", by="id", loader="progress_by_challenge_id", see=everyone
     )
     next: Annotated["Challenge", strawberry.lazy("schema.tree")] | None = loaded(
         "The challenge after this one in the track.", by="id", loader="next_challenge_by_id", see=everyone

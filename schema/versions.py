@@ -11,6 +11,7 @@ from resolvers.policy import everyone, may_read_content
 from schema.fields import Shows, column, inherited, loaded, shown
 from schema.node import Node
 from schema.users import User
+from sql import code
 from sql.rows.versions import VersionRow
 from versioning import content
 
@@ -26,7 +27,7 @@ class Difficulty(Enum):
 
 
 @strawberry.type(description="The three files of a page; an absent file is empty.")
-class Code(Shows[content.Code]):
+class Code(Shows[code.Code]):
     html: str = column("The HTML.", see=everyone)
     css: str = column("The CSS.", see=everyone)
     js: str = column("The JavaScript.", see=everyone)

@@ -5,7 +5,9 @@ import strawberry
 import resolvers.context
 from resolvers.policy import is_signed_in
 from schema.fields import Shows, inherited, loaded, shown
+from schema.pages import Connection
 from schema.payloads import Payload
+from schema.practice import Attempt, AttemptsArguments, ChallengeProgress, Enrollment, ProgressArguments
 from schema.tokens import ApiToken
 from schema.users import User
 
@@ -17,6 +19,26 @@ class Viewer(Shows[resolvers.context.Viewer]):
         "Their API tokens, newest first, revoked ones last; at most 200.",
         by="user_id",
         loader="api_tokens_by_user_id",
+        see=inherited,
+    )
+    dashboard: list[Enrollment] = loaded(
+        "Their tracks that are shown, the last begun first.",
+        by="user_id",
+        loader="enrollments_by_user_id",
+        see=inherited,
+    )
+    progress: Connection[ChallengeProgress] = loaded(
+        "The challenges that they have begun, the last begun first.",
+        by="user_id",
+        loader="progress_by_user_id",
+        takes=ProgressArguments,
+        see=inherited,
+    )
+    attempts: Connection[Attempt] = loaded(
+        "What they submitted, newest first.",
+        by="user_id",
+        loader="attempts_by_user_id",
+        takes=AttemptsArguments,
         see=inherited,
     )
 

@@ -3,6 +3,9 @@
 A ``Pool`` lives as long as the process. A request takes a ``Database`` of it, which reads and counts its statements; a
 write needs a ``Transaction``, a different type, so that a write in a read path is a type error. A read that finds its
 connection dead (the server was restarted) is tried once more on another; a write never is.
+
+Rows about a learner are shown by the database to that learner only, by the setting ``app.user_id``. It is set in the
+very transaction of each query that touches such rows, and of each write, also to nobody: no connection carries it on.
 """
 
 import asyncio
@@ -11,6 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
 
 import orjson
 import psycopg
@@ -23,6 +27,8 @@ from sql.errors import Busy, ConstraintViolated, DatabaseError, Unavailable, Unf
 from sql.named import Query
 
 __all__ = ["Database", "Jsonb", "Meter", "Pool", "Reads", "Transaction", "require_address"]
+
+_IDENTIFY = "select set_config('app.user_id', %s, true)"
 
 set_json_dumps(orjson.dumps)
 set_json_loads(orjson.loads)
@@ -81,29 +87,66 @@ class Transaction(Reads):
 
 
 class Database(Reads):
-    """A request's view of the pool; each read is its own implicit transaction."""
+    """A request's view of the pool; each read is its own transaction, for ``identity`` (None: for nobody)."""
 
     def __init__(self, pool: "Pool", meter: Meter | None = None) -> None:
         self._pool = pool
         self.meter = meter or Meter()
+        self.identity: UUID | None = None
+
+    def of(self, identity: UUID) -> "Database":
+        """Return a view that reads for somebody else, on the same account."""
+        other = Database(self._pool, self.meter)
+        other.identity = identity
+        return other
 
     async def fetch_all(self, query: Query, row: type[R], **params: object) -> list[R]:
         try:
             async with self._pool.connection() as connection:
-                return await _fetch(connection, self.meter, query, row, params)
+                return await self._read(connection, query, row, params)
         except _ConnectionLost:
             async with self._pool.connection(proven=True) as connection:
-                return await _fetch(connection, self.meter, query, row, params)
+                return await self._read(connection, query, row, params)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Open a transaction; it commits at the end of the block and rolls back when the block raises."""
+    async def transaction(self, *, identity: UUID | None = None) -> AsyncIterator[Transaction]:
+        """Open a transaction; it commits at the end of the block and rolls back when the block raises.
+
+        ``identity`` is whose rows it writes when that is not the request's own person.
+        """
         async with self._pool.connection(proven=True) as connection:
             tx = Transaction(connection, self.meter)
             with _translated():
                 async with connection.transaction():
+                    await connection.execute(_IDENTIFY, [_named(identity or self.identity)])
                     yield tx
         self.meter.heads += tx.heads
+
+    async def run_alone(self, query: Query) -> list[str]:
+        """Run a statement that takes no transaction (vacuum, reindex) and return the warnings that it gave."""
+        self.meter.statements += 1
+        warnings: list[str] = []
+
+        def note(diagnostic: psycopg.errors.Diagnostic) -> None:
+            if diagnostic.severity_nonlocalized == "WARNING":
+                warnings.append(diagnostic.message_primary or "")
+
+        async with self._pool.connection(proven=True) as connection:
+            connection.add_notice_handler(note)
+            try:
+                with _translated():
+                    await connection.execute("set statement_timeout = 0")
+                    await connection.execute(query.text)
+            finally:
+                connection.remove_notice_handler(note)
+                if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+                    await connection.execute("reset statement_timeout")
+        return warnings
+
+    async def _read(self, connection: Connection, query: Query, row: type[R], params: dict[str, object]) -> list[R]:
+        if query.personal:
+            return await _fetch_as(connection, self.meter, self.identity, query, row, params)
+        return await _fetch(connection, self.meter, query, row, params)
 
 
 def require_address(url: str, name: str) -> None:
@@ -208,6 +251,37 @@ async def _fetch(
             rows = await cursor.fetchall()
     meter.rows += len(rows)
     return rows
+
+
+async def _fetch_as(
+    connection: Connection,
+    meter: Meter,
+    identity: UUID | None,
+    query: Query,
+    row: type[R],
+    params: dict[str, object],
+) -> list[R]:
+    """Fetch in a transaction that knows for whom: begin, identity, statement and commit in one exchange."""
+    meter.statements += 1
+    with _translated():
+        async with connection.cursor(row_factory=class_row(row)) as cursor:
+            try:
+                async with connection.pipeline():
+                    await connection.execute("begin")
+                    await connection.execute(_IDENTIFY, [_named(identity)])
+                    await cursor.execute(query.text, params)
+                    await connection.execute("commit")
+            except psycopg.Error:
+                if not connection.broken:
+                    await connection.rollback()
+                raise
+            rows = await cursor.fetchall()
+    meter.rows += len(rows)
+    return rows
+
+
+def _named(identity: UUID | None) -> str:
+    return str(identity) if identity else ""
 
 
 async def _answers(connection: Connection) -> bool:

@@ -4,9 +4,10 @@ The number is inserted first, under a lock, so that of five starters one applies
 applied file whose text was edited, or a number that this program does not know, is refused: the database was made by
 other code. There is no way back down; a mistake is mended by the next number.
 
-Two roles own and serve: ``<prefix>_owner`` (cannot log in, owns every object) and ``<prefix>_gateway`` (serves
-requests, owns nothing). They are made here. In a migration they are written ``:"owner"`` and ``:"gateway"``, which
-psql reads too (``psql -v gateway=palimpsest_gateway -f …``).
+Three roles own, serve and work: ``<prefix>_owner`` (cannot log in, owns every object), ``<prefix>_gateway`` (serves
+requests, owns nothing) and ``<prefix>_worker`` (jobs and upkeep; a member of the owner). They are made here. In a
+migration they are written ``:"owner"``, ``:"gateway"`` and ``:"worker"``, which psql reads too
+(``psql -v gateway=palimpsest_gateway -f …``).
 """
 
 import hashlib
@@ -33,7 +34,7 @@ _LOCK = 0x70616C696D  # any number of our own; advisory locks are told apart by 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The names of the two roles, made from a prefix so that several installations can share one server."""
+    """The names of the three roles, made from a prefix so that several installations can share one server."""
 
     prefix: str = "palimpsest"
 
@@ -44,6 +45,20 @@ class Roles:
     @property
     def gateway(self) -> str:
         return f"{self.prefix}_gateway"
+
+    @property
+    def worker(self) -> str:
+        return f"{self.prefix}_worker"
+
+    @property
+    def all(self) -> tuple[str, str, str]:
+        return self.owner, self.gateway, self.worker
+
+    def written(self, text: str) -> str:
+        """Return a migration's text with the roles' names in it."""
+        for word, name in zip(("owner", "gateway", "worker"), self.all, strict=True):
+            text = text.replace(f':"{word}"', f'"{name}"')
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +180,7 @@ async def _make_roles(connection: AsyncConnection[Any], roles: Roles, gateway_lo
     # From version 16 on a user who makes a role may hand it out, but not put it on before handing it to themselves.
     wears = "set" if connection.info.server_version >= 160000 else "member"
     try:
-        for name in (roles.owner, roles.gateway):
+        for name in roles.all:
             # Two starters may both find the role missing: the loser's error is the winner's success.
             known = await connection.execute("select from pg_roles where rolname = %s", [name])
             if known.rowcount == 0:
@@ -174,6 +189,9 @@ async def _make_roles(connection: AsyncConnection[Any], roles: Roles, gateway_lo
             member = await connection.execute("select where pg_has_role(current_user, %s, %s)", [name, wears])
             if member.rowcount == 0:
                 await connection.execute(SQL("grant {} to current_user").format(Identifier(name)))
+        works = await connection.execute("select where pg_has_role(%s, %s, 'member')", [roles.worker, roles.owner])
+        if works.rowcount == 0:
+            await connection.execute(SQL("grant {} to {}").format(Identifier(roles.owner), Identifier(roles.worker)))
         if gateway_logs_in:
             known = await connection.execute("select from pg_roles where rolname = %s and rolcanlogin", [roles.gateway])
             if known.rowcount == 0:
@@ -183,7 +201,7 @@ async def _make_roles(connection: AsyncConnection[Any], roles: Roles, gateway_lo
             await connection.execute(SQL("grant usage, create on schema public to {}").format(Identifier(roles.owner)))
     except psycopg.errors.InsufficientPrivilege as error:
         raise Unfit(
-            f"The database's user may not make the roles {roles.owner} and {roles.gateway} ({error}); it must own the"
+            f"The database's user may not make the roles {', '.join(roles.all)} ({error}); it must own the"
             " database and have CREATEROLE, or DATABASE_OWNER_URL must name such a user."
         ) from error
 
@@ -202,13 +220,12 @@ def _compare(known: list[Migration], applied: list[tuple[int, str, str]]) -> Non
 
 
 async def _apply(connection: AsyncConnection[Any], migration: Migration, roles: Roles) -> None:
-    text = migration.text.replace(':"owner"', f'"{roles.owner}"').replace(':"gateway"', f'"{roles.gateway}"')
     try:
         async with connection.transaction():
             await connection.execute(
                 "insert into schema_migrations (number, name, checksum, applied_at) values (%s, %s, %s, now())",
                 [migration.number, migration.name, migration.checksum],
             )
-            await connection.execute(text.encode())
+            await connection.execute(roles.written(migration.text).encode())
     except psycopg.Error as error:
         raise DatabaseError(f"Migration {migration.name} failed and left nothing: {error}") from error

@@ -6,11 +6,16 @@ The dataclass that asks for a file must have one field for each block, so a miss
 
 import re
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 FOLDER = Path(__file__).parent / "queries"
 
+# Tables whose rows are seen by whom they are about only: a query that touches one says for whom it asks.
+PERSONAL = ("user_enrollments", "user_progress", "challenge_attempts", "challenge_attempts_archive", "attempts")
+
+_TOUCHES = re.compile(rf"\b(?:from|join|into|update)\s+(?:{'|'.join(PERSONAL)})\b")
 _BLOCK = re.compile(r"^-- name: (\w+)\n((?:--[^\n]*\n)*)(.*?)(?=^-- name: |\Z)", re.MULTILINE | re.DOTALL)
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
@@ -19,11 +24,23 @@ Q = TypeVar("Q")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One statement: its name (``noun.name``), its text for the driver, and the names of its parameters."""
+    """One statement: its name (``noun.name``), its text for the driver, and the names of its parameters.
+
+    ``personal`` tells that it touches rows which the database shows to their owner only.
+    """
 
     name: str
     text: str
     params: frozenset[str]
+
+    @property
+    def personal(self) -> bool:
+        return _touches(self.text)
+
+
+@cache
+def _touches(text: str) -> bool:
+    return _TOUCHES.search(text) is not None
 
 
 def load(noun: str, shape: type[Q], folder: Path = FOLDER) -> Q:

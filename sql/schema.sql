@@ -19,6 +19,63 @@ SET xmloption = content;
 SET client_min_messages = warning;
 SET row_security = off;
 
+--
+-- Name: archive_month_of_attempts(date); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.archive_month_of_attempts(month date) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+declare
+    name text := attempts_partition(date_trunc('month', month)::date);
+    first timestamptz := date_trunc('month', month::timestamp) at time zone 'UTC';
+    next timestamptz := (date_trunc('month', month::timestamp) + interval '1 month') at time zone 'UTC';
+begin
+    if not exists (select from pg_inherits where inhrelid = to_regclass(name) and inhparent = 'challenge_attempts'::regclass) then
+        return false;
+    end if;
+    execute format('alter table challenge_attempts detach partition %I', name);
+    execute format('alter table challenge_attempts_archive attach partition %I for values from (%L) to (%L)', name, first, next);
+    return true;
+end $$;
+
+
+--
+-- Name: attempts_partition(date); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.attempts_partition(month date) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN ('challenge_attempts_'::text || to_char((month)::timestamp with time zone, 'YYYY_MM'::text));
+
+
+--
+-- Name: make_month_of_attempts(date); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.make_month_of_attempts(month date) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+declare
+    name text := attempts_partition(date_trunc('month', month)::date);
+    first timestamptz := date_trunc('month', month::timestamp) at time zone 'UTC';
+    next timestamptz := (date_trunc('month', month::timestamp) + interval '1 month') at time zone 'UTC';
+begin
+    if to_regclass(name) is not null then
+        return false;
+    end if;
+    alter table challenge_attempts detach partition challenge_attempts_default;
+    execute format('create table %I partition of challenge_attempts for values from (%L) to (%L)', name, first, next);
+    execute format('alter table %I owner to %I', name,
+        (select pg_get_userbyid(relowner) from pg_class where oid = 'challenge_attempts'::regclass));
+    execute format('insert into %I select * from challenge_attempts_default where created_at >= %L and created_at < %L',
+        name, first, next);
+    delete from challenge_attempts_default where created_at >= first and created_at < next;
+    alter table challenge_attempts attach partition challenge_attempts_default default;
+    return true;
+end $$;
+
+
 SET default_tablespace = '';
 
 SET default_table_access_method = heap;
@@ -40,6 +97,102 @@ CREATE TABLE public.api_tokens (
     CONSTRAINT api_tokens_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
     CONSTRAINT api_tokens_scopes_check CHECK ((scopes <@ ARRAY['content:read'::text, 'content:write'::text, 'content:publish'::text, 'grade'::text, 'operate'::text]))
 );
+
+
+--
+-- Name: challenge_attempts; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.challenge_attempts (
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    challenge_id uuid NOT NULL,
+    version_id uuid NOT NULL,
+    number integer NOT NULL,
+    code_html text NOT NULL,
+    code_css text NOT NULL,
+    code_js text NOT NULL,
+    status text NOT NULL,
+    score integer,
+    results jsonb,
+    graded_at timestamp with time zone,
+    graded_by uuid,
+    CONSTRAINT challenge_attempts_check CHECK (((status = ANY (ARRAY['PASSED'::text, 'FAILED'::text])) = (score IS NOT NULL))),
+    CONSTRAINT challenge_attempts_number_check CHECK ((number >= 1)),
+    CONSTRAINT challenge_attempts_score_check CHECK (((score >= 0) AND (score <= 100))),
+    CONSTRAINT challenge_attempts_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'PASSED'::text, 'FAILED'::text, 'ERROR'::text, 'INCONCLUSIVE'::text])))
+)
+PARTITION BY RANGE (created_at);
+
+ALTER TABLE ONLY public.challenge_attempts FORCE ROW LEVEL SECURITY;
+
+
+--
+-- Name: challenge_attempts_archive; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.challenge_attempts_archive (
+    user_id uuid CONSTRAINT challenge_attempts_user_id_not_null NOT NULL,
+    created_at timestamp with time zone CONSTRAINT challenge_attempts_created_at_not_null NOT NULL,
+    id uuid CONSTRAINT challenge_attempts_id_not_null NOT NULL,
+    challenge_id uuid CONSTRAINT challenge_attempts_challenge_id_not_null NOT NULL,
+    version_id uuid CONSTRAINT challenge_attempts_version_id_not_null NOT NULL,
+    number integer CONSTRAINT challenge_attempts_number_not_null NOT NULL,
+    code_html text CONSTRAINT challenge_attempts_code_html_not_null NOT NULL,
+    code_css text CONSTRAINT challenge_attempts_code_css_not_null NOT NULL,
+    code_js text CONSTRAINT challenge_attempts_code_js_not_null NOT NULL,
+    status text CONSTRAINT challenge_attempts_status_not_null NOT NULL,
+    score integer,
+    results jsonb,
+    graded_at timestamp with time zone,
+    graded_by uuid,
+    CONSTRAINT challenge_attempts_check CHECK (((status = ANY (ARRAY['PASSED'::text, 'FAILED'::text])) = (score IS NOT NULL))),
+    CONSTRAINT challenge_attempts_number_check CHECK ((number >= 1)),
+    CONSTRAINT challenge_attempts_score_check CHECK (((score >= 0) AND (score <= 100))),
+    CONSTRAINT challenge_attempts_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'PASSED'::text, 'FAILED'::text, 'ERROR'::text, 'INCONCLUSIVE'::text])))
+)
+PARTITION BY RANGE (created_at);
+
+ALTER TABLE ONLY public.challenge_attempts_archive FORCE ROW LEVEL SECURITY;
+
+
+--
+-- Name: attempts; Type: VIEW; Schema: public; Owner: -
+--
+
+CREATE VIEW public.attempts WITH (security_invoker='true') AS
+ SELECT challenge_attempts.user_id,
+    challenge_attempts.created_at,
+    challenge_attempts.id,
+    challenge_attempts.challenge_id,
+    challenge_attempts.version_id,
+    challenge_attempts.number,
+    challenge_attempts.code_html,
+    challenge_attempts.code_css,
+    challenge_attempts.code_js,
+    challenge_attempts.status,
+    challenge_attempts.score,
+    challenge_attempts.results,
+    challenge_attempts.graded_at,
+    challenge_attempts.graded_by
+   FROM public.challenge_attempts
+UNION ALL
+ SELECT challenge_attempts_archive.user_id,
+    challenge_attempts_archive.created_at,
+    challenge_attempts_archive.id,
+    challenge_attempts_archive.challenge_id,
+    challenge_attempts_archive.version_id,
+    challenge_attempts_archive.number,
+    challenge_attempts_archive.code_html,
+    challenge_attempts_archive.code_css,
+    challenge_attempts_archive.code_js,
+    challenge_attempts_archive.status,
+    challenge_attempts_archive.score,
+    challenge_attempts_archive.results,
+    challenge_attempts_archive.graded_at,
+    challenge_attempts_archive.graded_by
+   FROM public.challenge_attempts_archive;
 
 
 --
@@ -69,6 +222,32 @@ CREATE TABLE public.audit_head (
     hash text NOT NULL,
     at timestamp with time zone NOT NULL,
     CONSTRAINT audit_head_is_only_check CHECK (is_only)
+);
+
+
+--
+-- Name: challenge_attempts_default; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.challenge_attempts_default (
+    user_id uuid CONSTRAINT challenge_attempts_user_id_not_null NOT NULL,
+    created_at timestamp with time zone CONSTRAINT challenge_attempts_created_at_not_null NOT NULL,
+    id uuid CONSTRAINT challenge_attempts_id_not_null NOT NULL,
+    challenge_id uuid CONSTRAINT challenge_attempts_challenge_id_not_null NOT NULL,
+    version_id uuid CONSTRAINT challenge_attempts_version_id_not_null NOT NULL,
+    number integer CONSTRAINT challenge_attempts_number_not_null NOT NULL,
+    code_html text CONSTRAINT challenge_attempts_code_html_not_null NOT NULL,
+    code_css text CONSTRAINT challenge_attempts_code_css_not_null NOT NULL,
+    code_js text CONSTRAINT challenge_attempts_code_js_not_null NOT NULL,
+    status text CONSTRAINT challenge_attempts_status_not_null NOT NULL,
+    score integer,
+    results jsonb,
+    graded_at timestamp with time zone,
+    graded_by uuid,
+    CONSTRAINT challenge_attempts_check CHECK (((status = ANY (ARRAY['PASSED'::text, 'FAILED'::text])) = (score IS NOT NULL))),
+    CONSTRAINT challenge_attempts_number_check CHECK ((number >= 1)),
+    CONSTRAINT challenge_attempts_score_check CHECK (((score >= 0) AND (score <= 100))),
+    CONSTRAINT challenge_attempts_status_check CHECK ((status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'PASSED'::text, 'FAILED'::text, 'ERROR'::text, 'INCONCLUSIVE'::text])))
 );
 
 
@@ -380,6 +559,109 @@ CREATE TABLE public.invitations (
 
 
 --
+-- Name: leaderboard_entries; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.leaderboard_entries (
+    user_id uuid NOT NULL,
+    challenge_id uuid NOT NULL,
+    best_score integer NOT NULL,
+    completed_at timestamp with time zone NOT NULL,
+    attempts integer NOT NULL,
+    CONSTRAINT leaderboard_entries_attempts_check CHECK ((attempts >= 1)),
+    CONSTRAINT leaderboard_entries_best_score_check CHECK (((best_score >= 0) AND (best_score <= 100)))
+);
+
+ALTER TABLE ONLY public.leaderboard_entries FORCE ROW LEVEL SECURITY;
+
+
+--
+-- Name: user_progress; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.user_progress (
+    user_id uuid NOT NULL,
+    challenge_id uuid NOT NULL,
+    status text NOT NULL,
+    best_score integer,
+    total_attempts integer DEFAULT 0 NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    last_attempt_at timestamp with time zone,
+    pinned_version_id uuid NOT NULL,
+    completed_at timestamp with time zone,
+    completed_attempt_id uuid,
+    completed_version_id uuid,
+    CONSTRAINT user_progress_best_score_check CHECK (((best_score >= 0) AND (best_score <= 100))),
+    CONSTRAINT user_progress_check CHECK (((status = 'COMPLETED'::text) = (completed_at IS NOT NULL))),
+    CONSTRAINT user_progress_check1 CHECK (((completed_at IS NULL) = (completed_attempt_id IS NULL))),
+    CONSTRAINT user_progress_check2 CHECK (((completed_at IS NULL) = (completed_version_id IS NULL))),
+    CONSTRAINT user_progress_status_check CHECK ((status = ANY (ARRAY['IN_PROGRESS'::text, 'COMPLETED'::text]))),
+    CONSTRAINT user_progress_total_attempts_check CHECK ((total_attempts >= 0))
+)
+WITH (fillfactor='85');
+
+ALTER TABLE ONLY public.user_progress FORCE ROW LEVEL SECURITY;
+
+
+--
+-- Name: mv_challenge_statistics; Type: MATERIALIZED VIEW; Schema: public; Owner: -
+--
+
+CREATE MATERIALIZED VIEW public.mv_challenge_statistics AS
+ SELECT n.id AS challenge_id,
+    n.track_id,
+    (count(p.user_id))::integer AS total_users,
+    (count(p.user_id) FILTER (WHERE (p.status = 'COMPLETED'::text)))::integer AS completed_users,
+    (avg(p.best_score))::double precision AS average_score,
+    (avg(p.total_attempts))::double precision AS average_attempts
+   FROM (public.challenge_nodes n
+     LEFT JOIN public.user_progress p ON ((p.challenge_id = n.id)))
+  WHERE n.shown
+  GROUP BY n.id, n.track_id
+  WITH NO DATA;
+
+
+--
+-- Name: user_enrollments; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.user_enrollments (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    enrolled_at timestamp with time zone NOT NULL,
+    completed_challenges integer DEFAULT 0 NOT NULL,
+    earned_points integer DEFAULT 0 NOT NULL,
+    last_completed_at timestamp with time zone,
+    CONSTRAINT user_enrollments_completed_challenges_check CHECK ((completed_challenges >= 0)),
+    CONSTRAINT user_enrollments_earned_points_check CHECK ((earned_points >= 0))
+)
+WITH (fillfactor='85');
+
+ALTER TABLE ONLY public.user_enrollments FORCE ROW LEVEL SECURITY;
+
+
+--
+-- Name: mv_track_statistics; Type: MATERIALIZED VIEW; Schema: public; Owner: -
+--
+
+CREATE MATERIALIZED VIEW public.mv_track_statistics AS
+ SELECT t.id AS track_id,
+    (count(DISTINCT n.id))::integer AS total_challenges,
+    ( SELECT (avg(v.estimated_time_minutes))::double precision AS avg
+           FROM (public.challenge_nodes s
+             JOIN public.challenge_versions v ON (((v.challenge_id = s.id) AND v.is_active)))
+          WHERE ((s.track_id = t.id) AND s.shown)) AS average_minutes,
+    ( SELECT (count(*))::integer AS count
+           FROM public.user_enrollments e
+          WHERE (e.track_id = t.id)) AS enrolled_users,
+    now() AS refreshed_at
+   FROM (public.tracks t
+     LEFT JOIN public.challenge_nodes n ON (((n.track_id = t.id) AND n.shown)))
+  GROUP BY t.id
+  WITH NO DATA;
+
+
+--
 -- Name: publication_head; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -529,12 +811,20 @@ CREATE TABLE public.users (
     password_hash text,
     hide_from_leaderboards boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    suspended_at timestamp with time zone,
     CONSTRAINT users_check CHECK (((kind = 'person'::text) = (email_hash IS NOT NULL))),
     CONSTRAINT users_check1 CHECK (((email_hash IS NULL) = (email_sealed IS NULL))),
     CONSTRAINT users_display_name_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 80))),
     CONSTRAINT users_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'service'::text]))),
     CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['learner'::text, 'author'::text, 'reviewer'::text, 'admin'::text])))
 );
+
+
+--
+-- Name: challenge_attempts_default; Type: TABLE ATTACH; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_attempts ATTACH PARTITION public.challenge_attempts_default DEFAULT;
 
 
 --
@@ -575,6 +865,30 @@ ALTER TABLE ONLY public.audit_events
 
 ALTER TABLE ONLY public.audit_head
     ADD CONSTRAINT audit_head_pkey PRIMARY KEY (is_only);
+
+
+--
+-- Name: challenge_attempts_archive challenge_attempts_archive_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_attempts_archive
+    ADD CONSTRAINT challenge_attempts_archive_pkey PRIMARY KEY (user_id, created_at, id);
+
+
+--
+-- Name: challenge_attempts challenge_attempts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_attempts
+    ADD CONSTRAINT challenge_attempts_pkey PRIMARY KEY (user_id, created_at, id);
+
+
+--
+-- Name: challenge_attempts_default challenge_attempts_default_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.challenge_attempts_default
+    ADD CONSTRAINT challenge_attempts_default_pkey PRIMARY KEY (user_id, created_at, id);
 
 
 --
@@ -647,6 +961,14 @@ ALTER TABLE ONLY public.idempotency_keys
 
 ALTER TABLE ONLY public.invitations
     ADD CONSTRAINT invitations_pkey PRIMARY KEY (token_hash);
+
+
+--
+-- Name: leaderboard_entries leaderboard_entries_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.leaderboard_entries
+    ADD CONSTRAINT leaderboard_entries_pkey PRIMARY KEY (user_id, challenge_id);
 
 
 --
@@ -778,6 +1100,22 @@ ALTER TABLE ONLY public.tracks
 
 
 --
+-- Name: user_enrollments user_enrollments_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.user_enrollments
+    ADD CONSTRAINT user_enrollments_pkey PRIMARY KEY (user_id, track_id);
+
+
+--
+-- Name: user_progress user_progress_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.user_progress
+    ADD CONSTRAINT user_progress_pkey PRIMARY KEY (user_id, challenge_id);
+
+
+--
 -- Name: users users_email_hash_key; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -801,10 +1139,59 @@ CREATE INDEX api_tokens_by_user ON public.api_tokens USING btree (user_id, creat
 
 
 --
+-- Name: INDEX api_tokens_by_user; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.api_tokens_by_user IS 'tokens.tokens_by_user_id: somebody''s tokens, newest first.';
+
+
+--
+-- Name: challenge_attempts_archive_user_id_challenge_id_created_at__idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX challenge_attempts_archive_user_id_challenge_id_created_at__idx ON ONLY public.challenge_attempts_archive USING btree (user_id, challenge_id, created_at DESC, id DESC);
+
+
+--
+-- Name: INDEX challenge_attempts_archive_user_id_challenge_id_created_at__idx; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.challenge_attempts_archive_user_id_challenge_id_created_at__idx IS 'attempts.attempts_of_challenge: one''s attempts at a challenge, newest first.';
+
+
+--
+-- Name: idx_attempts_user_challenge; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX idx_attempts_user_challenge ON ONLY public.challenge_attempts USING btree (user_id, challenge_id, created_at DESC, id DESC);
+
+
+--
+-- Name: INDEX idx_attempts_user_challenge; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.idx_attempts_user_challenge IS 'attempts.attempts_of_challenge: one''s attempts at a challenge, newest first.';
+
+
+--
+-- Name: challenge_attempts_default_user_id_challenge_id_created_at__idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX challenge_attempts_default_user_id_challenge_id_created_at__idx ON public.challenge_attempts_default USING btree (user_id, challenge_id, created_at DESC, id DESC);
+
+
+--
 -- Name: challenge_versions_live; Type: INDEX; Schema: public; Owner: -
 --
 
 CREATE INDEX challenge_versions_live ON public.challenge_versions USING btree (challenge_id) WHERE is_active;
+
+
+--
+-- Name: INDEX challenge_versions_live; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.challenge_versions_live IS 'versions.live_versions_by_challenge_id: what learners get of each challenge.';
 
 
 --
@@ -815,10 +1202,24 @@ CREATE INDEX challenges_by_draft_update ON public.challenges USING btree (draft_
 
 
 --
+-- Name: INDEX challenges_by_draft_update; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.challenges_by_draft_update IS 'drafts.drafts_page: drafts, the last edited first.';
+
+
+--
 -- Name: challenges_slug; Type: INDEX; Schema: public; Owner: -
 --
 
 CREATE UNIQUE INDEX challenges_slug ON public.challenges USING btree (lesson_id, slug) WHERE (NOT slug_released);
+
+
+--
+-- Name: INDEX challenges_slug; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.challenges_slug IS 'tree.challenge_by_path: the challenge at an address.';
 
 
 --
@@ -829,10 +1230,52 @@ CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (cre
 
 
 --
--- Name: invitations_by_user; Type: INDEX; Schema: public; Owner: -
+-- Name: INDEX idempotency_keys_by_age; Type: COMMENT; Schema: public; Owner: -
 --
 
-CREATE INDEX invitations_by_user ON public.invitations USING btree (user_id);
+COMMENT ON INDEX public.idempotency_keys_by_age IS 'housekeeping.delete_old_idempotency_keys: keys that are forgotten after a day.';
+
+
+--
+-- Name: idx_enrollments_track_id; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX idx_enrollments_track_id ON public.user_enrollments USING btree (track_id, user_id);
+
+
+--
+-- Name: INDEX idx_enrollments_track_id; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.idx_enrollments_track_id IS 'counting.enrolled_learners: the learners of a track whose counts are taken anew.';
+
+
+--
+-- Name: idx_progress_user_id; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX idx_progress_user_id ON public.user_progress USING btree (user_id, started_at DESC, challenge_id);
+
+
+--
+-- Name: INDEX idx_progress_user_id; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.idx_progress_user_id IS 'progress.progress_page: one''s challenges, the last begun first.';
+
+
+--
+-- Name: leaderboard_entries_rank; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX leaderboard_entries_rank ON public.leaderboard_entries USING btree (challenge_id, ((- best_score)), completed_at, attempts, user_id);
+
+
+--
+-- Name: INDEX leaderboard_entries_rank; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.leaderboard_entries_rank IS 'leaderboards.leaderboard_page: a challenge''s best, in their order.';
 
 
 --
@@ -843,10 +1286,66 @@ CREATE UNIQUE INDEX lessons_slug ON public.lessons USING btree (module_id, slug)
 
 
 --
+-- Name: INDEX lessons_slug; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.lessons_slug IS 'tree.challenge_by_path: a lesson on the way of an address.';
+
+
+--
 -- Name: modules_slug; Type: INDEX; Schema: public; Owner: -
 --
 
 CREATE UNIQUE INDEX modules_slug ON public.modules USING btree (track_id, slug);
+
+
+--
+-- Name: INDEX modules_slug; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.modules_slug IS 'tree.challenge_by_path: a module on the way of an address.';
+
+
+--
+-- Name: mv_challenge_statistics_challenge_id; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX mv_challenge_statistics_challenge_id ON public.mv_challenge_statistics USING btree (challenge_id);
+
+
+--
+-- Name: INDEX mv_challenge_statistics_challenge_id; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.mv_challenge_statistics_challenge_id IS 'maintenance.refresh_challenge_statistics: refreshing concurrently takes a unique key.';
+
+
+--
+-- Name: mv_challenge_statistics_track_id; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX mv_challenge_statistics_track_id ON public.mv_challenge_statistics USING btree (track_id);
+
+
+--
+-- Name: INDEX mv_challenge_statistics_track_id; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.mv_challenge_statistics_track_id IS 'statistics.challenge_statistics: the counts of a track''s challenges.';
+
+
+--
+-- Name: mv_track_statistics_track_id; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX mv_track_statistics_track_id ON public.mv_track_statistics USING btree (track_id);
+
+
+--
+-- Name: INDEX mv_track_statistics_track_id; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.mv_track_statistics_track_id IS 'statistics.track_statistics: a track''s counts, and refreshing concurrently.';
 
 
 --
@@ -857,10 +1356,24 @@ CREATE UNIQUE INDEX publication_records_by_subject ON public.publication_records
 
 
 --
+-- Name: INDEX publication_records_by_subject; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.publication_records_by_subject IS 'log.record_pages_by_subject_id: a subject''s history, newest first.';
+
+
+--
 -- Name: review_requests_by_challenge; Type: INDEX; Schema: public; Owner: -
 --
 
 CREATE INDEX review_requests_by_challenge ON public.review_requests USING btree (challenge_id, created_at DESC, id DESC);
+
+
+--
+-- Name: INDEX review_requests_by_challenge; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.review_requests_by_challenge IS 'reviews.open_review_requests_by_challenge_id: who waits for a review.';
 
 
 --
@@ -871,10 +1384,24 @@ CREATE INDEX reviews_by_challenge ON public.reviews USING btree (challenge_id, c
 
 
 --
+-- Name: INDEX reviews_by_challenge; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.reviews_by_challenge IS 'reviews.reviews_by_challenge_id: a challenge''s reviews, newest first.';
+
+
+--
 -- Name: sessions_by_expiry; Type: INDEX; Schema: public; Owner: -
 --
 
 CREATE INDEX sessions_by_expiry ON public.sessions USING btree (expires_at);
+
+
+--
+-- Name: INDEX sessions_by_expiry; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.sessions_by_expiry IS 'housekeeping.delete_expired_sessions: sessions that nobody can use any more.';
 
 
 --
@@ -885,10 +1412,24 @@ CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id);
 
 
 --
+-- Name: INDEX sessions_by_user; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.sessions_by_user IS 'sessions.delete_sessions_but: signing out everywhere.';
+
+
+--
 -- Name: tracks_slug; Type: INDEX; Schema: public; Owner: -
 --
 
 CREATE UNIQUE INDEX tracks_slug ON public.tracks USING btree (slug);
+
+
+--
+-- Name: INDEX tracks_slug; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.tracks_slug IS 'tree.track_by_slug: a track by its address.';
 
 
 --
@@ -899,10 +1440,38 @@ CREATE INDEX users_by_creation ON public.users USING btree (created_at DESC, id 
 
 
 --
+-- Name: INDEX users_by_creation; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.users_by_creation IS 'people.users_page: accounts, newest first.';
+
+
+--
 -- Name: users_service_name; Type: INDEX; Schema: public; Owner: -
 --
 
 CREATE UNIQUE INDEX users_service_name ON public.users USING btree (display_name) WHERE (kind = 'service'::text);
+
+
+--
+-- Name: INDEX users_service_name; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.users_service_name IS 'people.service_by_name: the service account as which a command or a token acts.';
+
+
+--
+-- Name: challenge_attempts_default_pkey; Type: INDEX ATTACH; Schema: public; Owner: -
+--
+
+ALTER INDEX public.challenge_attempts_pkey ATTACH PARTITION public.challenge_attempts_default_pkey;
+
+
+--
+-- Name: challenge_attempts_default_user_id_challenge_id_created_at__idx; Type: INDEX ATTACH; Schema: public; Owner: -
+--
+
+ALTER INDEX public.idx_attempts_user_challenge ATTACH PARTITION public.challenge_attempts_default_user_id_challenge_id_created_at__idx;
 
 
 --
@@ -919,6 +1488,54 @@ ALTER TABLE ONLY public.api_tokens
 
 ALTER TABLE ONLY public.audit_events
     ADD CONSTRAINT audit_events_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.users(id);
+
+
+--
+-- Name: challenge_attempts_archive challenge_attempts_archive_graded_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE public.challenge_attempts_archive
+    ADD CONSTRAINT challenge_attempts_archive_graded_by_fkey FOREIGN KEY (graded_by) REFERENCES public.users(id);
+
+
+--
+-- Name: challenge_attempts_archive challenge_attempts_archive_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE public.challenge_attempts_archive
+    ADD CONSTRAINT challenge_attempts_archive_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: challenge_attempts_archive challenge_attempts_archive_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE public.challenge_attempts_archive
+    ADD CONSTRAINT challenge_attempts_archive_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: challenge_attempts challenge_attempts_graded_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE public.challenge_attempts
+    ADD CONSTRAINT challenge_attempts_graded_by_fkey FOREIGN KEY (graded_by) REFERENCES public.users(id);
+
+
+--
+-- Name: challenge_attempts challenge_attempts_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE public.challenge_attempts
+    ADD CONSTRAINT challenge_attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: challenge_attempts challenge_attempts_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE public.challenge_attempts
+    ADD CONSTRAINT challenge_attempts_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.challenge_versions(id);
 
 
 --
@@ -1050,6 +1667,22 @@ ALTER TABLE ONLY public.invitations
 
 
 --
+-- Name: leaderboard_entries leaderboard_entries_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.leaderboard_entries
+    ADD CONSTRAINT leaderboard_entries_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenges(id);
+
+
+--
+-- Name: leaderboard_entries leaderboard_entries_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.leaderboard_entries
+    ADD CONSTRAINT leaderboard_entries_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
 -- Name: lessons lessons_module_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1130,6 +1763,161 @@ ALTER TABLE ONLY public.sessions
 
 
 --
+-- Name: user_enrollments user_enrollments_track_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.user_enrollments
+    ADD CONSTRAINT user_enrollments_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id);
+
+
+--
+-- Name: user_enrollments user_enrollments_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.user_enrollments
+    ADD CONSTRAINT user_enrollments_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: user_progress user_progress_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.user_progress
+    ADD CONSTRAINT user_progress_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenges(id);
+
+
+--
+-- Name: user_progress user_progress_completed_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.user_progress
+    ADD CONSTRAINT user_progress_completed_version_id_fkey FOREIGN KEY (completed_version_id) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: user_progress user_progress_pinned_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.user_progress
+    ADD CONSTRAINT user_progress_pinned_version_id_fkey FOREIGN KEY (pinned_version_id) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: user_progress user_progress_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.user_progress
+    ADD CONSTRAINT user_progress_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: leaderboard_entries all_may_read; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY all_may_read ON public.leaderboard_entries FOR SELECT TO palimpsest_gateway USING (true);
+
+
+--
+-- Name: challenge_attempts; Type: ROW SECURITY; Schema: public; Owner: -
+--
+
+ALTER TABLE public.challenge_attempts ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: challenge_attempts_archive; Type: ROW SECURITY; Schema: public; Owner: -
+--
+
+ALTER TABLE public.challenge_attempts_archive ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: challenge_attempts jobs; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY jobs ON public.challenge_attempts TO palimpsest_worker USING (true) WITH CHECK (true);
+
+
+--
+-- Name: challenge_attempts_archive jobs; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY jobs ON public.challenge_attempts_archive TO palimpsest_worker USING (true) WITH CHECK (true);
+
+
+--
+-- Name: leaderboard_entries jobs; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY jobs ON public.leaderboard_entries TO palimpsest_worker USING (true) WITH CHECK (true);
+
+
+--
+-- Name: user_enrollments jobs; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY jobs ON public.user_enrollments TO palimpsest_worker USING (true) WITH CHECK (true);
+
+
+--
+-- Name: user_progress jobs; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY jobs ON public.user_progress TO palimpsest_worker USING (true) WITH CHECK (true);
+
+
+--
+-- Name: leaderboard_entries; Type: ROW SECURITY; Schema: public; Owner: -
+--
+
+ALTER TABLE public.leaderboard_entries ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: challenge_attempts own_rows; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY own_rows ON public.challenge_attempts TO palimpsest_gateway USING ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
+
+
+--
+-- Name: challenge_attempts_archive own_rows; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY own_rows ON public.challenge_attempts_archive TO palimpsest_gateway USING ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
+
+
+--
+-- Name: leaderboard_entries own_rows; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY own_rows ON public.leaderboard_entries TO palimpsest_gateway USING ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
+
+
+--
+-- Name: user_enrollments own_rows; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY own_rows ON public.user_enrollments TO palimpsest_gateway USING ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
+
+
+--
+-- Name: user_progress own_rows; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY own_rows ON public.user_progress TO palimpsest_gateway USING ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
+
+
+--
+-- Name: user_enrollments; Type: ROW SECURITY; Schema: public; Owner: -
+--
+
+ALTER TABLE public.user_enrollments ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: user_progress; Type: ROW SECURITY; Schema: public; Owner: -
+--
+
+ALTER TABLE public.user_progress ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: SCHEMA public; Type: ACL; Schema: -; Owner: -
 --
 
@@ -1137,10 +1925,87 @@ GRANT ALL ON SCHEMA public TO palimpsest_owner;
 
 
 --
+-- Name: FUNCTION archive_month_of_attempts(month date); Type: ACL; Schema: public; Owner: -
+--
+
+REVOKE ALL ON FUNCTION public.archive_month_of_attempts(month date) FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION attempts_partition(month date); Type: ACL; Schema: public; Owner: -
+--
+
+REVOKE ALL ON FUNCTION public.attempts_partition(month date) FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION make_month_of_attempts(month date); Type: ACL; Schema: public; Owner: -
+--
+
+REVOKE ALL ON FUNCTION public.make_month_of_attempts(month date) FROM PUBLIC;
+
+
+--
 -- Name: TABLE api_tokens; Type: ACL; Schema: public; Owner: -
 --
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.api_tokens TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE challenge_attempts; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.challenge_attempts TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN challenge_attempts.status; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(status) ON TABLE public.challenge_attempts TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN challenge_attempts.score; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(score) ON TABLE public.challenge_attempts TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN challenge_attempts.results; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(results) ON TABLE public.challenge_attempts TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN challenge_attempts.graded_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(graded_at) ON TABLE public.challenge_attempts TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN challenge_attempts.graded_by; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(graded_by) ON TABLE public.challenge_attempts TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE challenge_attempts_archive; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.challenge_attempts_archive TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE attempts; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.attempts TO palimpsest_gateway;
 
 
 --
@@ -1253,6 +2118,118 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO palimpsest
 --
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.invitations TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE leaderboard_entries; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.leaderboard_entries TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE user_progress; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_progress.status; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(status) ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_progress.best_score; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(best_score) ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_progress.total_attempts; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(total_attempts) ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_progress.last_attempt_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(last_attempt_at) ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_progress.pinned_version_id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(pinned_version_id) ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_progress.completed_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(completed_at) ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_progress.completed_attempt_id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(completed_attempt_id) ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_progress.completed_version_id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(completed_version_id) ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE mv_challenge_statistics; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.mv_challenge_statistics TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE user_enrollments; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.user_enrollments TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_enrollments.completed_challenges; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(completed_challenges) ON TABLE public.user_enrollments TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_enrollments.earned_points; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(earned_points) ON TABLE public.user_enrollments TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_enrollments.last_completed_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(last_completed_at) ON TABLE public.user_enrollments TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE mv_track_statistics; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.mv_track_statistics TO palimpsest_gateway;
 
 
 --

@@ -154,6 +154,10 @@ class Api:
 ERRORS = "userErrors { code message path expected actual }"
 VERSION = "version { id label number isActive weight contentHash changelog }"
 PUBLICATION = "publication { seq kind inverseOf { seq } }"
+PROGRESS = (
+    "progress { id status bestScore totalAttempts lastAttemptAt completedAt version { id label }"
+    " newerVersion { id label } completedVersion { label } }"
+)
 SHOWN = {
     "createTrack": "track { id slug state position }",
     "createModule": "module { id slug state position }",
@@ -176,6 +180,11 @@ SHOWN = {
     "rollbackChallenge": f"challenge {{ id state liveSetHash }} {VERSION} {PUBLICATION}",
     "archiveChallenge": f"challenge {{ id state }} {PUBLICATION}",
     "unarchiveChallenge": f"challenge {{ id state }} {PUBLICATION}",
+    "enroll": "enrollment { id progressPercentage totalChallenges completedChallenges track { slug } }",
+    "startChallenge": f"{PROGRESS}",
+    "submitAttempt": f"attempt {{ id number status score version {{ label }} }} {PROGRESS}",
+    "adoptVersion": f"{PROGRESS}",
+    "gradeAttempt": f"attempt {{ id status score hiddenPassed hiddenTotal results {{ testId outcome }} }} {PROGRESS}",
     "applyContent": "created updated unchanged archived published changes { path action message }",
 }
 STANDING = """

@@ -10,28 +10,10 @@ from typing import Any, Protocol
 
 from sql import limits, texts
 from sql.canonical import Canonical, digest
+from sql.code import NO_CODE, Code
 from sql.faults import Faults, Invalid, Required, Taken, TooLarge
 
 DIFFICULTIES = ("EASY", "MEDIUM", "HARD")
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """The three files of a page; an absent file is empty."""
-
-    html: str = ""
-    css: str = ""
-    js: str = ""
-
-    def lf(self) -> "Code":
-        return Code(texts.lf(self.html), texts.lf(self.css), texts.lf(self.js))
-
-    def plain(self) -> dict[str, Canonical]:
-        """Return the files that are not empty, by name."""
-        return {name: text for name, text in self.files() if text}
-
-    def files(self) -> tuple[tuple[str, str], ...]:
-        return ("html", self.html), ("css", self.css), ("js", self.js)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +82,8 @@ class Content:
     difficulty: str = "EASY"
     points: int = 10
     estimated_time_minutes: int = 10
-    starter: Code = Code()
-    solution: Code = Code()
+    starter: Code = NO_CODE
+    solution: Code = NO_CODE
     tests: tuple[ChallengeTest, ...] = ()
     hints: tuple[str, ...] = ()
 
@@ -163,7 +145,7 @@ class Content:
         texts.number(faults, (*path, "points"), self.points, 0, limits.POINTS)
         texts.number(faults, (*path, "estimatedTimeMinutes"), self.estimated_time_minutes, 1, limits.MINUTES)
         for name, code in (("starter", self.starter), ("solution", self.solution)):
-            _check_code(faults, (*path, name), code)
+            code.check(faults, (*path, name))
         self._check_tests(faults, (*path, "tests"))
         if len(self.hints) > limits.HINTS:
             faults.append(TooLarge((*path, "hints"), f"{len(self.hints)} hints; at most {limits.HINTS} are allowed."))
@@ -204,9 +186,3 @@ def is_major(before: Content, after: Content) -> bool:
         or before.starter.plain().keys() != after.starter.plain().keys()
         or before.solution.plain().keys() != after.solution.plain().keys()
     )
-
-
-def _check_code(faults: Faults, path: tuple[str, ...], code: Code) -> None:
-    storable = [texts.storable(faults, (*path, name), text) for name, text in code.files()]
-    if all(storable) and (size := sum(len(text.encode()) for _, text in code.files())) > limits.CODE_BYTES:
-        faults.append(TooLarge(path, f"{size} bytes over the three files; at most {limits.CODE_BYTES} are allowed."))

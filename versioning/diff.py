@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from versioning.content import Code, Content
+from sql.code import Code
+from versioning.content import Content
 
 Change = Literal["ADDED", "REMOVED", "CHANGED", "MOVED"]
 

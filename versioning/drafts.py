@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sql import texts
 from sql.act import Act
+from sql.code import Code
 from sql.database import Jsonb, Reads, Transaction
 from sql.errors import ConstraintViolated
 from sql.faults import Fault, Faults, Invalid, NotFound, Refused, Stale, Taken
@@ -18,7 +19,7 @@ from sql.ids import new_id
 from sql.named import Query, load
 from sql.rows.drafts import DraftRow, PastDraftRow
 from sql.sealing import Keyring
-from versioning.content import ChallengeTest, Code, Content, with_ids
+from versioning.content import ChallengeTest, Content, with_ids
 from versioning.faults import Archived
 from versioning.nodes import insert_at, lock_tree, parent_for, slug_must_be_free
 from versioning.rollback import version_by_label

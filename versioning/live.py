@@ -43,8 +43,14 @@ _q = load("live", _Queries)
 
 async def live_sets(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, LiveSet]:
     """Return the live set of every one of these challenges; an unpublished one has the empty set and 0."""
-    arms: dict[UUID, list[tuple[int, int]]] = {}
-    for live in await reads.fetch_all(_q.live_sets, LiveRow, ids=list(ids)):
-        arms.setdefault(live.challenge_id, []).append((live.number, live.weight))
+    arms = await arms_of(reads, ids)
     seqs = {row.challenge_id: row.seq for row in await reads.fetch_all(_q.last_seqs, LastSeqRow, ids=list(ids))}
-    return {id: LiveSet(tuple(arms.get(id, ())), seqs.get(id, 0)) for id in ids}
+    return {id: LiveSet(tuple((arm.number, arm.weight) for arm in arms.get(id, ())), seqs.get(id, 0)) for id in ids}
+
+
+async def arms_of(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, list[LiveRow]]:
+    """Return the members of these challenges' live sets; a challenge of which nothing is live is absent."""
+    found: dict[UUID, list[LiveRow]] = {}
+    for live in await reads.fetch_all(_q.live_sets, LiveRow, ids=list(ids)):
+        found.setdefault(live.challenge_id, []).append(live)
+    return found

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 import orjson
 
 from sql.canonical import canonical, digest
+from sql.code import NO_CODE, Code
 from sql.database import Reads, Transaction
 from sql.named import Query, load
 from sql.rows.versions import SolutionRow
 from sql.sealing import Keyring
-from versioning.content import Code
-
-NONE = Code()
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ _q = load("solutions", _Solutions)
 
 def name_of(solution: Code) -> str | None:
     """Return the name of a solution, None for the empty one, which is not stored."""
-    return digest(solution.plain()) if solution != NONE else None
+    return digest(solution.plain()) if solution != NO_CODE else None
 
 
 async def store(tx: Transaction, keyring: Keyring, solution: Code) -> str | None:
@@ -41,7 +39,7 @@ async def store(tx: Transaction, keyring: Keyring, solution: Code) -> str | None
 async def opened(reads: Reads, keyring: Keyring, names: Iterable[str | None]) -> dict[str | None, Code]:
     """Return the solutions of these names; None is the empty one. Raises ``SealingError`` on a changed byte."""
     wanted = sorted({name for name in names if name is not None})
-    found: dict[str | None, Code] = {None: NONE}
+    found: dict[str | None, Code] = {None: NO_CODE}
     if wanted:
         for row in await reads.fetch_all(_q.solutions_by_hash, SolutionRow, hashes=wanted):
             found[row.hash] = Code(**orjson.loads(keyring.open(row.sealed, row.hash.encode())))

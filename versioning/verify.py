@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sql.code import Code
 from sql.database import Reads
 from sql.rows.log import LogHeadRow, PublicationRow, RecordRow
 from sql.rows.tree import IdRow
 from sql.rows.versions import FullVersionRow
 from sql.sealing import Keyring, SealingError
 from versioning.chain import chain_hash
-from versioning.content import Code, Content
+from versioning.content import Content
 from versioning.live import plain
 from versioning.log import publication_hash, queries
 from versioning.solutions import name_of, opened

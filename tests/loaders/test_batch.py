@@ -8,6 +8,7 @@ import pytest
 
 from loaders.batch import Abandoned, Batch, by_key, grouped
 from loaders.registry import Loaders
+from practice.enrollments import TrackTotals
 from sql.database import Database
 from sql.ids import new_id
 from sql.sealing import Keyring
@@ -117,7 +118,7 @@ async def test_a_waiter_that_is_cancelled_leaves_the_batch_to_be_cancelled_with_
 async def test_the_loaders_of_a_request_join_keys_into_one_statement_and_can_be_given_up(
     database: Database, keyring: Keyring, clock: Callable[[], Any]
 ) -> None:
-    loaders = Loaders(database, keyring, sees_all=True, now=clock())
+    loaders = Loaders(database, keyring, sees_all=True, now=clock(), user_id=None, totals=TrackTotals())
     ids = [new_id() for _ in range(20)]
     assert await asyncio.gather(*(loaders.track_by_id.load(id) for id in ids)) == [None] * 20
     assert database.meter.statements == 1
@@ -131,7 +132,12 @@ async def test_the_loaders_of_a_request_join_keys_into_one_statement_and_can_be_
     with pytest.raises(Abandoned):
         await asyncio.wait_for(waiting, 5)
     # The connection came back: the next request is served.
-    assert await Loaders(database, keyring, sees_all=True, now=clock()).user_by_id.load(ids[0]) is None
+    assert (
+        await Loaders(
+            database, keyring, sees_all=True, now=clock(), user_id=None, totals=TrackTotals()
+        ).user_by_id.load(ids[0])
+        is None
+    )
 
 
 def test_rows_are_indexed_and_grouped_in_their_order() -> None:

@@ -3,6 +3,7 @@
 from graphql import GraphQLError
 
 import accounts.faults
+import practice.faults
 import versioning.faults
 from resolvers.errors import Forbidden, InvalidArgument
 from schema.errors import CODES, code_of, public
@@ -11,7 +12,7 @@ from sql.faults import Fault
 
 
 def test_every_class_of_fault_has_a_code_of_its_own_or_above_it() -> None:
-    modules = (faults, accounts.faults, versioning.faults)
+    modules = (faults, accounts.faults, practice.faults, versioning.faults)
     classes = {
         one
         for module in modules

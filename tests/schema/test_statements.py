@@ -37,6 +37,13 @@ LISTS = {
     "Query.drafts": "{ drafts { edges { node { challenge { path state } updatedBy { id",
     "Query.publications": """{ publications { edges { node { seq actor { id } inverseOf { seq }
         records { direct challenge { path } subject { id } before { version { label } } after { version { label""",
+    "Viewer.dashboard": "{ viewer { dashboard { id track { slug } progressPercentage newChallenges",
+    "Viewer.progress": """{ viewer { progress { edges { node { id status challenge { path } version { label }
+        newerVersion { label } completedVersion { label""",
+    "Viewer.attempts": """{ viewer { attempts { edges { node { id challenge { path } version { label }
+        results { testId""",
+    "Query.leaderboard": "query ($id: ID!) { leaderboard(challengeId: $id) { edges { node { rank displayName",
+    "Challenge.viewerProgress": "{ %s { viewerProgress { status version { label } newerVersion { label",
     "Query.users": "{ users { edges { node { id displayName role",
     "Viewer.apiTokens": "{ viewer { apiTokens { id scopes } user { id",
     "Query.nodes": "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Challenge { path draft { revision",
@@ -91,7 +98,7 @@ def test_every_list_of_the_schema_is_counted() -> None:
     within = {name for name in lists if name.partition(".")[0] in ("ChallengeDiff", "PastDraft", "PublishPlan")}
     edges = {name for name in lists if name.endswith("Connection.edges")}
     asked = set(LISTS) | {"ChallengeDraft.hints"} | {"Publication.records"}
-    asked |= {"PublicationRecord.before", "PublicationRecord.after"}
+    asked |= {"PublicationRecord.before", "PublicationRecord.after", "Attempt.results"}
     assert lists - within - edges - asked == set()
 
 
@@ -113,11 +120,13 @@ async def test_no_list_sends_more_statements_as_it_grows(api: Api) -> None:
     admin = await api.as_("admin")
     await admin.done("applyContent", tracks=_tree(2), publish=True)
     await _live(admin, rounds=1)
+    await _practise(admin, challenges=1)
     small = {name: await _cost(admin, name) for name in LISTS}
     await admin.done("applyContent", tracks=_tree(20), publish=True)
     await _live(admin, rounds=4)
     for number in range(5):
-        await admin.as_("learner", str(number))
+        await _practise(await admin.as_("learner", str(number)), challenges=1)
+    await _practise(admin, challenges=12)
     large = {name: await _cost(admin, name) for name in LISTS}
     assert {name: (small[name], large[name]) for name in LISTS if large[name] > small[name]} == {}
     assert all(count > 0 for count in small.values())
@@ -137,6 +146,19 @@ async def _live(admin: Api, rounds: int) -> None:
             await admin.rollback(id, "v1.0")
 
 
+async def _practise(learner: Api, challenges: int) -> None:
+    """Enrol, and begin, submit to and complete the first of the challenges."""
+    admin = await learner.as_("admin")
+    found = (await learner.run('{ track(slug: "t1") { id modules { lessons { challenges { id } } } } }'))["track"]
+    await learner.done("enroll", trackId=found["id"])
+    ids = [one["id"] for lesson in found["modules"][0]["lessons"] for one in lesson["challenges"]]
+    grader = await admin.as_("admin", scopes=frozenset({"grade"}))
+    for id in ids[:challenges]:
+        made = await learner.done("submitAttempt", challengeId=id, code={"js": "let x;"})
+        tests = [{"testId": "t1", "outcome": "PASSED"}]
+        await grader.done("gradeAttempt", attemptId=made["attempt"]["id"], results=tests)
+
+
 IDS = "{ drafts { edges { node { challenge { id } } } } }"
 
 
@@ -145,6 +167,9 @@ async def _cost(admin: Api, name: str) -> int:
     operation = operation.replace("%s", CHALLENGES)
     operation += "}" * (operation.count("{") - operation.count("}"))
     variables: dict[str, Any] = {}
+    if name == "Query.leaderboard":
+        first = await admin.run('{ track(slug: "t1") { modules { lessons { challenges { id } } } } }')
+        variables["id"] = first["track"]["modules"][0]["lessons"][0]["challenges"][0]["id"]
     if name == "Query.nodes":
         variables["ids"] = [edge["node"]["challenge"]["id"] for edge in (await admin.run(IDS))["drafts"]["edges"]]
     answer = await admin.run(operation, **variables)

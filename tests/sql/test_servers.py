@@ -146,7 +146,7 @@ async def test_a_user_who_may_not_make_roles_is_told_what_is_missing(place: tupl
     with pytest.raises(Unfit) as refused:
         await migrate(server.url(f"{name}_user", name), roles)
     assert str(refused.value).startswith(
-        f"The database's user may not make the roles {roles.owner} and {roles.gateway} (permission denied to create"
+        f"The database's user may not make the roles {', '.join(roles.all)} (permission denied to create"
     )
     assert str(refused.value).endswith(
         "; it must own the database and have CREATEROLE, or DATABASE_OWNER_URL must name such a user."

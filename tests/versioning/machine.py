@@ -228,6 +228,11 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             self.restore(draw, who)
             self.come_back()
 
+        @precondition(lambda self: self.model.archived)
+        @rule()
+        def unarchive_at_once(self) -> None:
+            self.come_back()
+
         @precondition(lambda self: not self.model.archived)
         @rule()
         def unarchive_what_is_not_archived(self) -> None:

@@ -102,8 +102,8 @@ MUTANTS: dict[str, Plant] = {
     ),
     "transaction not rolled back": in_source(
         "sql.database",
-        "async with connection.transaction():\n                    yield tx",
-        "if connection:\n                    yield tx",
+        "async with connection.transaction():\n                    await connection.execute(_IDENTIFY",
+        "if connection:\n                    await connection.execute(_IDENTIFY",
     ),
 }
 

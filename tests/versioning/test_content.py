@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sql import limits
-from versioning.content import ChallengeTest, Code, Content, is_major, with_ids
+from sql.code import Code
+from versioning.content import ChallengeTest, Content, is_major, with_ids
 
 FIRST = ChallengeTest("t1", "It has a heading.", "assert.ok(document.querySelector('h1'));")
 SECOND = ChallengeTest("t2", "It is large.", "assert.ok(1);", weight=3, hidden=True)

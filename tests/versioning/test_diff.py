@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from versioning.content import ChallengeTest, Code, Content
+from sql.code import Code
+from versioning.content import ChallengeTest, Content
 from versioning.diff import MATCHED_LINES, FieldChange, diff, unified
 
 NAMES = ("t1", "t2", "t3", "t4")

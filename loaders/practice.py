@@ -1,0 +1,242 @@
+"""Loading a learner's own work: enrolments with their totals, progress, attempts. Never anybody else's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from loaders.batch import by_key
+from loaders.pages import Page, cursor_of, key_in, page_size, uuid_in
+from practice import attempts, enrollments, progress
+from practice.attempts import microseconds, moment
+from practice.enrollments import TrackTotals, percentage
+from practice.grading import Result
+from sql.code import Code
+from sql.database import Reads
+from sql.rows.log import LogHeadRow
+from sql.rows.practice import AttemptRow, EnrollmentRow, ProgressRow
+from versioning.log import queries as log
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressOf:
+    """A page of progress, of one status or all."""
+
+    first: int | None = None
+    after: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptsOf:
+    """A page of attempts, at one challenge or all."""
+
+    challenge_id: UUID | None = None
+    first: int | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    """An enrolment with what its track holds now."""
+
+    user_id: UUID
+    track_id: UUID
+    enrolled_at: datetime
+    total_challenges: int
+    completed_challenges: int
+    progress_percentage: float
+    total_points: int
+    earned_points: int
+    new_challenges: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A learner's progress in a challenge, begun or not. ``newer_than`` asks which version they would get without
+    it."""
+
+    user_id: UUID
+    challenge_id: UUID
+    status: str = "NOT_STARTED"
+    best_score: int | None = None
+    total_attempts: int = 0
+    last_attempt_at: datetime | None = None
+    completed_at: datetime | None = None
+    version_id: UUID | None = None
+    completed_version_id: UUID | None = None
+    newer_than: tuple[UUID, UUID] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt as its learner sees it: of hidden tests only how many there are and how many passed."""
+
+    user_id: UUID
+    id: UUID
+    challenge_id: UUID
+    version_id: UUID
+    number: int
+    status: str
+    score: int | None
+    created_at: datetime
+    graded_at: datetime | None
+    code: Code
+    results: tuple[Result, ...]
+    hidden_passed: int | None
+    hidden_total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """One learner's work; for a visitor there is none, and no statement is spent on finding that out."""
+
+    reads: Reads
+    user_id: UUID | None
+    totals: TrackTotals
+
+    async def progress(self, challenge_ids: Sequence[UUID]) -> dict[UUID, Progress]:
+        if self.user_id is None:
+            return {}
+        rows = await progress.by_challenge_id(self.reads, self.user_id, challenge_ids)
+        begun = {row.challenge_id: progress_of(row) for row in rows}
+        return {id: begun.get(id) or Progress(self.user_id, id) for id in challenge_ids}
+
+    async def pins(self, challenge_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """Return the versions that the learner works on, by challenge."""
+        found = await self.progress(challenge_ids)
+        return {id: one.version_id for id, one in found.items() if one.version_id}
+
+    async def progress_pages(
+        self, keys: Sequence[tuple[UUID, ProgressOf]]
+    ) -> dict[tuple[UUID, ProgressOf], Page[Progress]]:
+        """Return pages of the learner's progress; one statement for each page asked for."""
+        found: dict[tuple[UUID, ProgressOf], Page[Progress]] = {}
+        for user_id, wanted in self._own(keys):
+            size = page_size(wanted.first, "first")
+            rows = await progress.page(
+                self.reads, user_id, status=wanted.status, after=_moment_and_id(wanted.after), limit=size + 1
+            )
+            page = Page.cut(
+                rows,
+                size,
+                lambda row: _cursor(row.started_at, row.challenge_id),
+                later=wanted.after is not None,
+            )
+            found[user_id, wanted] = page.map(progress_of)
+        return found
+
+    async def attempts(self, refs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Attempt]:
+        """Return attempts; a key is (learner, attempt), and those of others are absent."""
+        own = [id for user_id, id in refs if user_id == self.user_id]
+        if self.user_id is None:
+            return {}
+        rows = await attempts.by_id(self.reads, self.user_id, own)
+        return by_key(map(attempt_of, rows), lambda row: (row.user_id, row.id))
+
+    async def attempt_pages(
+        self, keys: Sequence[tuple[UUID, AttemptsOf]]
+    ) -> dict[tuple[UUID, AttemptsOf], Page[Attempt]]:
+        """Return pages of the learner's attempts, newest first; one statement for each page asked for."""
+        found: dict[tuple[UUID, AttemptsOf], Page[Attempt]] = {}
+        for user_id, wanted in self._own(keys):
+            size = page_size(wanted.first, "first")
+            rows = await attempts.page(
+                self.reads,
+                user_id,
+                challenge_id=wanted.challenge_id,
+                after=_moment_and_id(wanted.after),
+                limit=size + 1,
+            )
+            page = Page.cut(rows, size, lambda row: _cursor(row.created_at, row.id), later=wanted.after is not None)
+            found[user_id, wanted] = page.map(attempt_of)
+        return found
+
+    async def dashboards(self, user_ids: Sequence[UUID]) -> dict[UUID, list[Enrollment]]:
+        """Return the learner's enrolments in tracks that are shown, the last begun first."""
+        if self.user_id is None or self.user_id not in user_ids:
+            return {}
+        return {self.user_id: await self._with_totals(await enrollments.of_learner(self.reads, self.user_id))}
+
+    async def enrollments(self, refs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Enrollment]:
+        """Return enrolments; a key is (learner, track), and those of others are absent."""
+        if self.user_id is None:
+            return {}
+        tracks = [track_id for user_id, track_id in refs if user_id == self.user_id]
+        rows = await enrollments.in_tracks(self.reads, self.user_id, tracks)
+        return by_key(await self._with_totals(rows), lambda one: (one.user_id, one.track_id))
+
+    async def _with_totals(self, rows: Sequence[EnrollmentRow]) -> list[Enrollment]:
+        head = await self.reads.fetch_one(log.head, LogHeadRow)
+        totals = await self.totals.of(self.reads, head.seq if head else 0, [row.track_id for row in rows])
+        return [_enrollment(row, totals[row.track_id]) for row in rows]
+
+    def _own(self, keys: Sequence[tuple[UUID, K]]) -> list[tuple[UUID, K]]:
+        return [(user_id, wanted) for user_id, wanted in keys if user_id == self.user_id]
+
+
+def progress_of(row: ProgressRow) -> Progress:
+    """Return a row as it is shown."""
+    return Progress(
+        row.user_id,
+        row.challenge_id,
+        row.status,
+        row.best_score,
+        row.total_attempts,
+        row.last_attempt_at,
+        row.completed_at,
+        row.pinned_version_id,
+        row.completed_version_id,
+        (row.challenge_id, row.pinned_version_id),
+    )
+
+
+def attempt_of(row: AttemptRow) -> Attempt:
+    """Return a row as it is shown."""
+    hidden = [one for one in row.results or () if one["hidden"]]
+    return Attempt(
+        row.user_id,
+        row.id,
+        row.challenge_id,
+        row.version_id,
+        row.number,
+        row.status,
+        row.score,
+        row.created_at,
+        row.graded_at,
+        Code(row.code_html, row.code_css, row.code_js),
+        tuple(Result(one["id"], one["outcome"], one["message"]) for one in row.results or () if not one["hidden"]),
+        None if row.results is None else sum(one["outcome"] == "PASSED" for one in hidden),
+        None if row.results is None else len(hidden),
+    )
+
+
+def _enrollment(row: EnrollmentRow, totals: enrollments.Totals) -> Enrollment:
+    # What was archived a moment ago may still be counted; a share is never more than all.
+    completed = min(row.completed_challenges, totals.challenges)
+    return Enrollment(
+        row.user_id,
+        row.track_id,
+        row.enrolled_at,
+        totals.challenges,
+        completed,
+        percentage(completed, totals.challenges),
+        totals.points,
+        row.earned_points,
+        totals.since(row.last_completed_at or row.enrolled_at),
+    )
+
+
+def _cursor(at: datetime, id: UUID) -> str:
+    return cursor_of(microseconds(at), str(id))
+
+
+def _moment_and_id(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    at, id = key_in(cursor, int, str)
+    assert isinstance(at, int)
+    return moment(at), uuid_in(id)

@@ -1,0 +1,94 @@
+"""Attempts: submitting work, and reading one's own back. An attempt's moment is the millisecond inside its id."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sql.act import Act
+from sql.code import Code
+from sql.database import Reads, Transaction
+from sql.faults import Refused, Stale
+from sql.ids import new_id
+from sql.named import Query, load
+from sql.rows.practice import AttemptRow
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
+
+
+@dataclass(frozen=True)
+class _Queries:
+    submit: Query
+    record_verdict: Query
+    attempts_by_id: Query
+    attempts_of_challenge: Query
+    attempts_of_all: Query
+    notify_graded: Query
+
+
+queries = load("attempts", _Queries)
+
+
+def moment_of(id: UUID) -> datetime:
+    """Return the moment that stands in an attempt's id, to the millisecond."""
+    return EPOCH + timedelta(milliseconds=id.int >> 80)
+
+
+def microseconds(at: datetime) -> int:
+    """Return a moment as cursors spell it: microseconds since 1970 UTC."""
+    return (at - EPOCH) // timedelta(microseconds=1)
+
+
+def moment(at: int) -> datetime:
+    """Return the moment that a cursor spells."""
+    return EPOCH + timedelta(microseconds=at)
+
+
+async def submit(tx: Transaction, act: Act, challenge_id: UUID, version_id: UUID, code: Code) -> UUID:
+    """Store checked code as the acting learner's next attempt at a version and return its id.
+
+    Without progress the attempt begins the challenge at that version. Raises ``Refused`` with ``Stale`` when the
+    learner works on another version.
+    """
+    id = new_id()
+    code = code.lf()
+    written = await tx.execute(
+        queries.submit,
+        user_id=act.actor,
+        at=moment_of(id),
+        id=id,
+        challenge_id=challenge_id,
+        version_id=version_id,
+        html=code.html,
+        css=code.css,
+        js=code.js,
+    )
+    if not written:
+        raise Refused(Stale(("versionId",), "You work on another version of this challenge now; read it again."))
+    return id
+
+
+async def by_id(reads: Reads, user_id: UUID, ids: Sequence[UUID]) -> list[AttemptRow]:
+    """Return a learner's attempts of these ids; those of others are absent."""
+    return await reads.fetch_all(
+        queries.attempts_by_id, AttemptRow, user_id=user_id, ids=list(ids), moments=[moment_of(id) for id in ids]
+    )
+
+
+async def page(
+    reads: Reads, user_id: UUID, *, challenge_id: UUID | None, after: tuple[datetime, UUID] | None, limit: int
+) -> list[AttemptRow]:
+    """Return a learner's attempts, newest first, of one challenge or all, after a key of (moment, id)."""
+    at, id = after or LATEST
+    if challenge_id is None:
+        return await reads.fetch_all(queries.attempts_of_all, AttemptRow, user_id=user_id, at=at, id=id, limit=limit)
+    return await reads.fetch_all(
+        queries.attempts_of_challenge,
+        AttemptRow,
+        user_id=user_id,
+        challenge_id=challenge_id,
+        at=at,
+        id=id,
+        limit=limit,
+    )

@@ -1,0 +1,113 @@
+"""Grading: what the outcomes of a version's tests mean, and recording that once.
+
+``judge`` is a pure function of the tests and their outcomes. ``record`` writes the verdict with all that follows from
+it in one statement, by compare-and-set: a second verdict finds the first one there and changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+from uuid import UUID
+
+from practice.attempts import moment_of, queries
+from sql import limits, texts
+from sql.act import Act
+from sql.database import Jsonb, Transaction
+from sql.faults import Faults, Invalid, Required, Taken
+from sql.rows.tree import IdRow
+
+Outcome = Literal["PASSED", "FAILED", "ERROR", "TIMEOUT", "CRASHED", "SKIPPED"]
+Status = Literal["PASSED", "FAILED", "ERROR", "INCONCLUSIVE"]
+
+
+class Weighed(Protocol):
+    """A test as far as grading knows it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def weight(self) -> int: ...
+    @property
+    def hidden(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one test came out; ``message`` is for the learner."""
+
+    test_id: str
+    outcome: Outcome
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judged attempt: ``score`` in percent (None where there is none), results in the order of the tests."""
+
+    status: Status
+    score: int | None
+    results: tuple[Result, ...]
+    hidden: frozenset[str]
+
+
+def check(tests: Sequence[Weighed], results: Sequence[Result]) -> Faults:
+    """Return what is wrong with stated results: each of the tests needs one, nothing else has any."""
+    faults = Faults()
+    known, seen = {test.id for test in tests}, set()
+    for index, result in enumerate(results):
+        path = ("results", str(index))
+        if result.test_id not in known:
+            faults.append(Invalid((*path, "testId"), f"The attempt's version has no test {result.test_id[:100]}."))
+        elif result.test_id in seen:
+            faults.append(Taken((*path, "testId"), f"The test {result.test_id} has a result already."))
+        seen.add(result.test_id)
+        texts.prose(faults, (*path, "message"), result.message or "", limits.TEST_MESSAGE)
+    if missing := [test.id for test in tests if test.id not in seen]:
+        faults.append(Required(("results",), f"Results are missing for {', '.join(missing)}."))
+    return faults
+
+
+def judge(tests: Sequence[Weighed], results: Sequence[Result]) -> Verdict:
+    """Return the verdict of complete results: the share of passed weight; 100 only when every test passed."""
+    by_id = {result.test_id: result for result in results}
+    passed = [test for test in tests if by_id[test.id].outcome == "PASSED"]
+    everything = len(passed) == len(tests)
+    share = 100 * sum(test.weight for test in passed) // max(1, sum(test.weight for test in tests))
+    return Verdict(
+        "PASSED" if everything else "FAILED",
+        # Weightless tests count for completion too, so all weight passed is not yet all.
+        100 if everything else min(99, share),
+        tuple(by_id[test.id] for test in tests),
+        frozenset(test.id for test in tests if test.hidden),
+    )
+
+
+async def record(tx: Transaction, act: Act, attempt_id: UUID, learner: UUID, verdict: Verdict) -> bool:
+    """Write a verdict with all that follows from it; False when the attempt has one already. The identity is the
+    learner's."""
+    written = await tx.fetch_one(
+        queries.record_verdict,
+        IdRow,
+        user_id=learner,
+        created_at=moment_of(attempt_id),
+        id=attempt_id,
+        status=verdict.status,
+        score=verdict.score,
+        results=Jsonb(
+            [
+                {
+                    "id": result.test_id,
+                    "outcome": result.outcome,
+                    "message": result.message,
+                    "hidden": result.test_id in verdict.hidden,
+                }
+                for result in verdict.results
+            ]
+        ),
+        at=act.at,
+        graded_by=act.actor,
+    )
+    if written is None:
+        return False
+    await tx.execute(queries.notify_graded, id=attempt_id)
+    return True

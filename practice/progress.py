@@ -1,0 +1,97 @@
+"""Progress: beginning a challenge, the version that one works on, and moving to another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from practice.faults import NotBegun
+from sql.act import Act
+from sql.database import Reads, Transaction
+from sql.faults import Refused, Stale
+from sql.named import Query, load
+from sql.rows.practice import ProgressRow
+from sql.rows.tree import ChallengeRow, IdRow
+
+
+@dataclass(frozen=True)
+class _Queries:
+    begin_challenge: Query
+    move_pin: Query
+    progress_by_challenge_id: Query
+    progress_page: Query
+    versions_within_reach: Query
+    begun_archived_challenges: Query
+    begun_archived_challenge_at: Query
+
+
+_q = load("progress", _Queries)
+
+
+async def begin(tx: Transaction, act: Act, challenge_id: UUID, version_id: UUID) -> None:
+    """Begin a challenge at a version; what was begun before stays as it is."""
+    await tx.execute(_q.begin_challenge, user_id=act.actor, challenge_id=challenge_id, version_id=version_id, at=act.at)
+
+
+async def adopt(tx: Transaction, act: Act, challenge_id: UUID, version_id: UUID) -> None:
+    """Move the acting learner's pin to a version; raises ``Refused`` when there is none or it moved meanwhile."""
+    progress = await one(tx, act.actor, challenge_id)
+    if progress is None:
+        raise Refused(NotBegun(("challengeId",)))
+    if progress.pinned_version_id == version_id:
+        return
+    moved = await tx.execute(
+        _q.move_pin,
+        user_id=act.actor,
+        challenge_id=challenge_id,
+        version_id=version_id,
+        pinned_version_id=progress.pinned_version_id,
+    )
+    if not moved:
+        raise Refused(Stale(("versionId",), "Your version was moved meanwhile; read it again."))
+
+
+async def one(reads: Reads, user_id: UUID, challenge_id: UUID) -> ProgressRow | None:
+    """Return a learner's progress in a challenge, None before it was begun."""
+    return next(iter(await by_challenge_id(reads, user_id, [challenge_id])), None)
+
+
+async def by_challenge_id(reads: Reads, user_id: UUID, challenge_ids: Sequence[UUID]) -> list[ProgressRow]:
+    """Return a learner's progress in these challenges; those not begun are absent."""
+    return await reads.fetch_all(
+        _q.progress_by_challenge_id, ProgressRow, user_id=user_id, challenge_ids=list(challenge_ids)
+    )
+
+
+async def page(
+    reads: Reads, user_id: UUID, *, status: str | None, after: tuple[datetime, UUID] | None, limit: int
+) -> list[ProgressRow]:
+    """Return a learner's progress, the last begun first, after a key of (``started_at``, challenge)."""
+    return await reads.fetch_all(
+        _q.progress_page,
+        ProgressRow,
+        user_id=user_id,
+        status=status,
+        at=after[0] if after else None,
+        challenge_id=after[1] if after else None,
+        limit=limit,
+    )
+
+
+async def versions_within_reach(reads: Reads, user_id: UUID, version_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of these versions a learner works on, has completed or submitted work for."""
+    rows = await reads.fetch_all(_q.versions_within_reach, IdRow, user_id=user_id, version_ids=list(version_ids))
+    return {row.id for row in rows}
+
+
+async def begun_archived(reads: Reads, user_id: UUID, challenge_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of these challenges are archived and stay readable for a learner who has progress in them."""
+    rows = await reads.fetch_all(
+        _q.begun_archived_challenges, IdRow, user_id=user_id, challenge_ids=list(challenge_ids)
+    )
+    return {row.id for row in rows}
+
+
+async def begun_archived_at(reads: Reads, user_id: UUID, path: str) -> ChallengeRow | None:
+    """Return the archived challenge at an address, for a learner who has progress in it."""
+    return await reads.fetch_one(_q.begun_archived_challenge_at, ChallengeRow, user_id=user_id, path=path)

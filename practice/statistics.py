@@ -1,0 +1,27 @@
+"""Counts for authors, read as they were when they were last taken."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sql.database import Reads
+from sql.named import Query, load
+from sql.rows.practice import ChallengeStatisticsRow, TrackStatisticsRow
+
+
+@dataclass(frozen=True)
+class _Queries:
+    track_statistics: Query
+    challenge_statistics: Query
+
+
+_q = load("statistics", _Queries)
+
+
+async def of_track(reads: Reads, track_id: UUID) -> TrackStatisticsRow | None:
+    """Return a track's counts, None for one that is newer than they are."""
+    return await reads.fetch_one(_q.track_statistics, TrackStatisticsRow, track_id=track_id)
+
+
+async def of_challenges(reads: Reads, track_id: UUID) -> list[ChallengeStatisticsRow]:
+    """Return the counts of a track's challenges, those that most learners fail to complete first."""
+    return await reads.fetch_all(_q.challenge_statistics, ChallengeStatisticsRow, track_id=track_id)

@@ -1,0 +1,247 @@
+"""A learner's acts and what they read back: enrolling, beginning, submitting, moving on, and the verdicts of graders.
+
+Here what versioning knows (what is live, what a version's tests are) and what practice keeps meet in one transaction.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from uuid import UUID
+
+from loaders.pages import Page, PageOf, cursor_of, key_in, uuid_in
+from loaders.practice import Attempt, Progress, attempt_of, progress_of
+from loaders.tree import Tree
+from practice import attempts, enrollments, grading, leaderboards, progress
+from practice.enrollments import enroll
+from practice.faults import NotEnrolled
+from practice.grading import Result
+from practice.leaderboards import START, After, Place
+from resolvers.context import Context
+from resolvers.errors import InvalidArgument
+from resolvers.once import Asked, Ids, once
+from resolvers.policy import may_grade, may_practise, require
+from sql.code import Code
+from sql.database import Database, Reads, Transaction
+from sql.faults import Fault, Faults, NotFound, Refused, Stale
+from versioning.content import ChallengeTest
+from versioning.faults import Archived, NotPublished
+from versioning.live import arms_of
+from versioning.selection import selected, unpinned
+from versioning.standing import full_versions_by_id
+
+WAITING = ("QUEUED", "RUNNING")
+
+
+async def enroll_in(ctx: Context, asked: Asked, track_id: UUID) -> Ids:
+    """Enrol the viewer in a track that they see; enrolling again changes nothing."""
+    require(ctx.viewer, may_practise)
+
+    async def do(tx: Transaction) -> Ids:
+        if not await Tree(tx, ctx.loaders.sees_all).tracks([track_id]):
+            raise Refused(NotFound(("trackId",)))
+        await enroll(tx, ctx.act(), track_id)
+        return {"track": track_id}
+
+    return await once(ctx, asked, do)
+
+
+async def start_challenge(ctx: Context, asked: Asked, challenge_id: UUID, version_id: UUID | None) -> Ids:
+    """Begin a challenge at the version that the viewer sees, which they keep from then on."""
+    require(ctx.viewer, may_practise)
+
+    async def do(tx: Transaction) -> Ids:
+        faults, chosen = await _chosen(ctx, tx, challenge_id, version_id)
+        Faults(faults).settle()
+        assert chosen is not None
+        await progress.begin(tx, ctx.act(), challenge_id, chosen)
+        return {"challenge": challenge_id}
+
+    return await once(ctx, asked, do)
+
+
+async def submit_attempt(
+    ctx: Context, asked: Asked, challenge_id: UUID, code: Code, version_id: UUID | None, wait_seconds: int
+) -> Ids:
+    """Submit work on the version that the viewer works on; waits for its verdict, holding no connection."""
+    require(ctx.viewer, may_practise)
+
+    async def do(tx: Transaction) -> Ids:
+        faults, chosen = await _chosen(ctx, tx, challenge_id, version_id)
+        found = Faults(faults)
+        code.check(found, ("code",))
+        found.settle()
+        assert chosen is not None
+        return {
+            "challenge": challenge_id,
+            "attempt": await attempts.submit(tx, ctx.act(), challenge_id, chosen, code),
+        }
+
+    ids = await once(ctx, asked, do)
+    if wait_seconds:
+        await _graded(ctx, ids["attempt"], wait_seconds)
+        ctx.forget()
+    return ids
+
+
+async def adopt_version(ctx: Context, asked: Asked, challenge_id: UUID, version_id: UUID | None) -> Ids:
+    """Move the viewer to the version that they would get if they began now."""
+    require(ctx.viewer, may_practise)
+
+    async def do(tx: Transaction) -> Ids:
+        faults = await _challenge_faults(ctx, tx, challenge_id)
+        Faults(faults).settle()
+        target = unpinned((await arms_of(tx, [challenge_id])).get(challenge_id, ()))
+        if target is None:
+            raise Refused(NotPublished(("challengeId",)))
+        if stale := await _stale(tx, version_id, target):
+            raise Refused(stale)
+        await progress.adopt(tx, ctx.act(), challenge_id, target)
+        return {"challenge": challenge_id}
+
+    return await once(ctx, asked, do)
+
+
+async def grade_attempt(ctx: Context, asked: Asked, learner: UUID, attempt_id: UUID, results: Sequence[Result]) -> Ids:
+    """Record the verdict of an external grader; the score comes from the weights of the attempt's version."""
+    require(ctx.viewer, may_grade)
+
+    async def do(tx: Transaction) -> Ids:
+        found = await attempts.by_id(tx, learner, [attempt_id])
+        if not found:
+            raise Refused(NotFound(("attemptId",)))
+        attempt = found[0]
+        tests = await _tests(tx, attempt.version_id)
+        grading.check(tests, results).settle()
+        if not await grading.record(tx, ctx.act(), attempt_id, learner, grading.judge(tests, results)):
+            raise Refused(
+                Stale(
+                    ("attemptId",),
+                    "This attempt has a verdict already, and that one stands.",
+                    expected="QUEUED",
+                    actual=attempt.status,
+                )
+            )
+        return {"learner": learner, "attempt": attempt_id, "challenge": attempt.challenge_id}
+
+    return await once(ctx, asked, do, identity=learner)
+
+
+async def graded(ctx: Context, ids: Ids) -> tuple[Attempt, Progress]:
+    """Return an attempt that was just graded, and its learner's progress, to the grader."""
+    database = ctx.database.of(ids["learner"])
+    (attempt,) = await attempts.by_id(database, ids["learner"], [ids["attempt"]])
+    row = await progress.one(database, ids["learner"], ids["challenge"])
+    assert row is not None
+    return attempt_of(attempt), progress_of(row)
+
+
+async def attempt(ctx: Context, learner: UUID, attempt_id: UUID) -> Attempt | None:
+    """Return an attempt to its learner, or to a grader, who has to read what is to be graded."""
+    if learner == ctx.viewer.user_id:
+        return await ctx.loaders.attempt_by_ref.load((learner, attempt_id))
+    if not may_grade(ctx.viewer):
+        return None
+    found = await attempts.by_id(ctx.database.of(learner), learner, [attempt_id])
+    return attempt_of(found[0]) if found else None
+
+
+async def follow_attempt(ctx: Context, learner: UUID, attempt_id: UUID) -> AsyncGenerator[Attempt, None]:
+    """Yield the viewer's attempt once it is graded, at once when it is already, and end."""
+    require(ctx.viewer, may_practise)
+    if learner != ctx.viewer.user_id or not await attempts.by_id(ctx.database, learner, [attempt_id]):
+        raise InvalidArgument("There is no such attempt of yours.")
+    await _graded(ctx, attempt_id, None)
+    ctx.next_event()
+    found = await ctx.loaders.attempt_by_ref.load((learner, attempt_id))
+    assert found is not None
+    yield found
+
+
+async def leaderboard(ctx: Context, challenge_id: UUID, page: PageOf) -> Page[Place] | None:
+    """Return a page of a challenge's leaderboard; None for a challenge that the viewer does not see."""
+    size, after = page.size, START
+    if page.after is not None:
+        score, at, tries, user_id, rank, count = key_in(page.after, int, int, int, str, int, int)
+        assert isinstance(score, int)
+        assert isinstance(at, int)
+        assert isinstance(tries, int)
+        assert isinstance(rank, int)
+        assert isinstance(count, int)
+        after = After(score, attempts.moment(at), tries, uuid_in(user_id), rank, count)
+    if await ctx.loaders.challenge_by_id.load(challenge_id) is None:
+        return None
+    places = await leaderboards.page(ctx.database, challenge_id, after, size + 1)
+    return Page.cut(places, size, _cursor, later=page.after is not None)
+
+
+async def _chosen(
+    ctx: Context, tx: Transaction, challenge_id: UUID, version_id: UUID | None
+) -> tuple[list[Fault], UUID | None]:
+    """Return the version that the viewer works on or would begin with, or all that speaks against beginning."""
+    faults = await _challenge_faults(ctx, tx, challenge_id)
+    if faults:
+        return faults, None
+    act = ctx.act()
+    live = (await arms_of(tx, [challenge_id])).get(challenge_id, ())
+    own = await progress.one(tx, act.actor, challenge_id)
+    chosen = selected(live, own.pinned_version_id if own else None)
+    if chosen is None:
+        return [NotPublished(("challengeId",))], None
+    stale = await _stale(tx, version_id, chosen)
+    return ([stale] if stale else []), chosen
+
+
+async def _challenge_faults(ctx: Context, tx: Transaction, challenge_id: UUID) -> list[Fault]:
+    act = ctx.act()
+    seen = await Tree(tx, ctx.loaders.sees_all, act.actor).challenges([challenge_id])
+    if challenge_id not in seen:
+        return [NotFound(("challengeId",))]
+    faults: list[Fault] = []
+    if seen[challenge_id].state == "ARCHIVED":
+        faults.append(
+            Archived(("challengeId",), "This challenge is archived: what you did stays, and nothing is added.")
+        )
+    if not await enrollments.is_enrolled(tx, act.actor, challenge_id):
+        faults.append(NotEnrolled(("challengeId",)))
+    return faults
+
+
+async def _stale(reads: Reads, stated: UUID | None, actual: UUID) -> Stale | None:
+    """Return the fault of a client that means another version than the one that would be used."""
+    if stated is None or stated == actual:
+        return None
+    labels = {row.id: row.label for row in await full_versions_by_id(reads, [stated, actual])}
+    return Stale(
+        ("versionId",),
+        "That is not the version that you work on or would begin with; read the challenge again.",
+        expected=labels.get(stated, "a version that there is not"),
+        actual=labels[actual],
+    )
+
+
+async def _tests(reads: Reads, version_id: UUID) -> list[ChallengeTest]:
+    (version,) = await full_versions_by_id(reads, [version_id])
+    return [ChallengeTest(**test) for test in version.tests]
+
+
+async def _graded(ctx: Context, attempt_id: UUID, seconds: float | None) -> None:
+    """Wait until the viewer's attempt has a verdict, at most so long."""
+    assert ctx.signals is not None
+    assert ctx.viewer.user_id is not None
+    try:
+        async with asyncio.timeout(seconds):
+            with ctx.signals.of("palimpsest_attempts", str(attempt_id)) as waking:
+                while await _waits(ctx.database, ctx.viewer.user_id, attempt_id):
+                    await waking.rung()
+    except TimeoutError:
+        return
+
+
+async def _waits(database: Database, user_id: UUID, attempt_id: UUID) -> bool:
+    found = await attempts.by_id(database, user_id, [attempt_id])
+    return any(row.status in WAITING for row in found)
+
+
+def _cursor(place: Place) -> str:
+    row = place.row
+    at = attempts.microseconds(row.completed_at)
+    return cursor_of(row.best_score, at, row.attempts, str(row.user_id), place.rank, place.count)

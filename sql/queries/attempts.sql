@@ -1,0 +1,85 @@
+-- Attempts: submitted with their learner's counters in one statement, graded with everything that follows in another.
+
+-- name: submit
+-- An attempt at the version that the learner is pinned to; no row back means that another version was meant.
+with progress as (
+    insert into user_progress (user_id, challenge_id, status, total_attempts, started_at, last_attempt_at, pinned_version_id)
+    values (%(user_id)s, %(challenge_id)s, 'IN_PROGRESS', 1, %(at)s, %(at)s, %(version_id)s)
+    on conflict (user_id, challenge_id) do update set
+        total_attempts = user_progress.total_attempts + 1,
+        last_attempt_at = greatest(user_progress.last_attempt_at, excluded.last_attempt_at)
+    where user_progress.pinned_version_id = excluded.pinned_version_id
+    returning total_attempts
+)
+insert into challenge_attempts (user_id, created_at, id, challenge_id, version_id, number, code_html, code_css, code_js,
+    status)
+select %(user_id)s, %(at)s, %(id)s, %(challenge_id)s, %(version_id)s, total_attempts, %(html)s, %(css)s, %(js)s, 'QUEUED'
+from progress;
+
+-- name: record_verdict
+-- A verdict with all that follows from it; no row back means that the attempt has one already.
+with graded as (
+    update challenge_attempts
+    set status = %(status)s, score = %(score)s, results = %(results)s, graded_at = %(at)s, graded_by = %(graded_by)s
+    where user_id = %(user_id)s and created_at = %(created_at)s and id = %(id)s
+        and status in ('QUEUED', 'RUNNING', 'ERROR', 'INCONCLUSIVE')
+    returning user_id, challenge_id, id, version_id, number
+), progress as (
+    update user_progress p
+    set best_score = greatest(p.best_score, %(score)s),
+        status = case when %(status)s = 'PASSED' then 'COMPLETED' else p.status end,
+        completed_at = coalesce(p.completed_at, case when %(status)s = 'PASSED' then %(at)s::timestamptz end),
+        completed_attempt_id = coalesce(p.completed_attempt_id, case when %(status)s = 'PASSED' then g.id end),
+        completed_version_id = coalesce(p.completed_version_id, case when %(status)s = 'PASSED' then g.version_id end)
+    from graded g
+    where p.user_id = g.user_id and p.challenge_id = g.challenge_id
+    -- Decided under the row's lock: from the statement's snapshot several verdicts at once would all be the first.
+    returning p.user_id, p.challenge_id, p.completed_at, p.completed_version_id, g.number,
+        p.completed_attempt_id = %(id)s as newly_completed
+), enrollment as (
+    update user_enrollments e
+    set completed_challenges = e.completed_challenges + n.shown::int,
+        earned_points = e.earned_points + v.points,
+        last_completed_at = greatest(e.last_completed_at, p.completed_at)
+    from progress p
+    join challenge_nodes n on n.id = p.challenge_id
+    join challenge_versions v on v.id = p.completed_version_id
+    where p.newly_completed and e.user_id = p.user_id and e.track_id = n.track_id
+), entry as (
+    insert into leaderboard_entries (user_id, challenge_id, best_score, completed_at, attempts)
+    select user_id, challenge_id, 100, completed_at, number
+    from progress
+    where newly_completed
+    on conflict (user_id, challenge_id) do nothing
+)
+select id from graded;
+
+-- name: attempts_by_id
+-- A learner's attempts of these ids; the moments that stand in the ids lead to their months.
+select a.user_id, a.created_at, a.id, a.challenge_id, a.version_id, a.number, a.code_html, a.code_css, a.code_js, a.status,
+    a.score, a.results, a.graded_at
+from unnest(%(ids)s::uuid[], %(moments)s::timestamptz[]) as wanted (id, at)
+join attempts a on a.user_id = %(user_id)s and a.created_at = wanted.at and a.id = wanted.id;
+
+-- name: attempts_of_challenge
+-- A page of a learner's attempts at a challenge, newest first.
+select user_id, created_at, id, challenge_id, version_id, number, code_html, code_css, code_js, status, score, results,
+    graded_at
+from attempts
+where user_id = %(user_id)s and challenge_id = %(challenge_id)s
+    and (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid)
+order by created_at desc, id desc
+limit %(limit)s;
+
+-- name: attempts_of_all
+-- A page of all of a learner's attempts, newest first.
+select user_id, created_at, id, challenge_id, version_id, number, code_html, code_css, code_js, status, score, results,
+    graded_at
+from attempts
+where user_id = %(user_id)s and (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid)
+order by created_at desc, id desc
+limit %(limit)s;
+
+-- name: notify_graded
+-- Tell whoever waits for this attempt, when this transaction commits.
+select pg_notify('palimpsest_attempts', %(id)s::uuid::text);

@@ -1,0 +1,105 @@
+"""Rows of learners' work."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollmentRow:
+    """A learner's enrolment in a track; ``completed_challenges`` are of those that are shown."""
+
+    user_id: UUID
+    track_id: UUID
+    enrolled_at: datetime
+    completed_challenges: int
+    earned_points: int
+    last_completed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRow:
+    """A challenge that counts in its track: its points now, and when it came into the track."""
+
+    track_id: UUID
+    challenge_id: UUID
+    points: int
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressRow:
+    """A learner's progress in a challenge; ``best_score`` is None before the first verdict, else 0 to 100."""
+
+    user_id: UUID
+    challenge_id: UUID
+    status: str
+    best_score: int | None
+    total_attempts: int
+    started_at: datetime
+    last_attempt_at: datetime | None
+    pinned_version_id: UUID
+    completed_at: datetime | None
+    completed_version_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """An attempt; ``results`` is a list of ``{"id", "outcome", "message", "hidden"}``, None before the verdict."""
+
+    user_id: UUID
+    created_at: datetime
+    id: UUID
+    challenge_id: UUID
+    version_id: UUID
+    number: int
+    code_html: str
+    code_css: str
+    code_js: str
+    status: str
+    score: int | None
+    results: Any
+    graded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardRow:
+    """An entry of a challenge's leaderboard; ``attempts`` up to the completing one."""
+
+    user_id: UUID
+    display_name: str
+    avatar_url: str | None
+    best_score: int
+    completed_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrackStatisticsRow:
+    """A track's counts; minutes on average over its challenges."""
+
+    track_id: UUID
+    total_challenges: int
+    average_minutes: float | None
+    enrolled_users: int
+    refreshed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeStatisticsRow:
+    """A challenge's counts; rate and score in percent."""
+
+    challenge_id: UUID
+    total_users: int
+    completed_users: int
+    completion_rate: float | None
+    average_score: float | None
+    average_attempts: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerRow:
+    """A learner's id."""
+
+    user_id: UUID
