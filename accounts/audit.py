@@ -26,6 +26,8 @@ Action: TypeAlias = Literal[
     "setting_set",
     "service_account_created",
     "draft_reviewed",
+    "user_suspended",
+    "user_reinstated",
 ]
 
 _GENESIS = "0" * 64

@@ -43,6 +43,7 @@ class _Queries:
     hold_roles: Query
     set_role: Query
     update_profile: Query
+    suspend: Query
 
 
 _q = load("people", _Queries)
@@ -169,6 +170,35 @@ async def set_role(tx: Transaction, user_id: UUID, role: str, act: Act) -> UserR
     return changed
 
 
+async def suspend(tx: Transaction, user_id: UUID, reason: str, act: Act) -> UserRow:
+    """Keep an account out: no session, no token, no place on a leaderboard; what it did stays.
+
+    Raises ``Refused`` with ``NotFound`` or ``LastAdmin``. Suspending again changes nothing.
+    """
+    _check_reason(reason)
+    held = await tx.fetch_all(_q.hold_roles, RoleRow, id=user_id)
+    before = next((row for row in held if row.id == user_id), None)
+    if before is None:
+        raise Refused(NotFound(("userId",)))
+    others = [row for row in held if row.id != user_id and row.can_sign_in]
+    if before.kind == "person" and before.role == "admin" and not others:
+        raise Refused(LastAdmin(("userId",)))
+    changed = await tx.fetch_one(_q.suspend, UserRow, id=user_id, at=act.at)
+    if changed is not None:
+        await end_all(tx, user_id)
+        await audit.record(tx, act, "user_suspended", user_id, {"reason": reason})
+    return changed or await _one(tx, user_id)
+
+
+async def reinstate(tx: Transaction, user_id: UUID, reason: str, act: Act) -> UserRow:
+    """Let a suspended account in again; raises ``Refused`` with ``NotFound``. One that is in stays as it is."""
+    _check_reason(reason)
+    changed = await tx.fetch_one(_q.suspend, UserRow, id=user_id, at=None)
+    if changed is not None:
+        await audit.record(tx, act, "user_reinstated", user_id, {"reason": reason})
+    return changed or await _one(tx, user_id)
+
+
 async def update_profile(tx: Transaction, user_id: UUID, changes: ProfileChanges) -> UserRow:
     """Change what a person says about themselves; raises ``Refused`` with all faults of form."""
     changes.check().settle()
@@ -264,6 +294,18 @@ async def _service_account(tx: Transaction, name: str, role: str, at: datetime, 
     if found.role != role:
         raise Refused(Taken(("name",), f"The service account {kept} has the role {found.role}; choose another name."))
     return found
+
+
+async def _one(reads: Reads, user_id: UUID) -> UserRow:
+    for row in await users_by_id(reads, [user_id]):
+        return row
+    raise Refused(NotFound(("userId",)))
+
+
+def _check_reason(reason: str) -> None:
+    faults = Faults()
+    texts.prose(faults, ("reason",), reason, limits.REASON, required=True)
+    faults.settle()
 
 
 def taken() -> Taken:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
+from types import FrameType, ModuleType
 
 from gateway.config import Config
 from gateway.errors import CommandError
@@ -15,7 +15,9 @@ from gateway.errors import CommandError
 COMMANDS = {
     "up": "start everything: database, migrations, server, demo content, GraphiQL",
     "serve": "serve a database that is set up",
-    "worker": "do the housekeeping in a process of its own",
+    "worker": "take jobs in a process of its own",
+    "maintain": "do one chore of upkeep now",
+    "load-sample": "fill a database with learners for trials and measurements",
     "migrate": "bring the database up to date",
     "schema": "print the GraphQL schema, or with --sql the database's",
     "content": "push a curriculum from a file or a folder",
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "--data", metavar="DIR", help="the embedded database's folder (PALIMPSEST_DATA, .data in the checkout)"
         )
         if name == called:
-            importlib.import_module(f"gateway.commands.{name}").add(sub)
+            _module(name).add(sub)
     options = parser.parse_args(given)
     try:
         config = Config.read(
@@ -58,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         if options.data and config.database_url is not None:
             print(f"DATABASE_URL is set: a database in {config.data} is not used.", file=sys.stderr)
-        code: int = importlib.import_module(f"gateway.commands.{options.command}").run(config, options)
+        code: int = _module(options.command).run(config, options)
     except CommandError as error:
         print(f"palimpsest: {error}", file=sys.stderr)
         return 1
@@ -69,6 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code
+
+
+def _module(command: str) -> ModuleType:
+    return importlib.import_module(f"gateway.commands.{command.replace('-', '_')}")
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

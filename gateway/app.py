@@ -16,7 +16,8 @@ from gateway.graphiql.page import invitation_page, routes
 from gateway.graphql_http import GraphQLHTTP
 from gateway.graphql_ws import GraphQLSockets
 from gateway.health import Health
-from gateway.housekeeping import keep_house
+from gateway.jobs.parts import WorkerParts
+from gateway.jobs.queue import work_if_first
 from gateway.log import Log
 from gateway.parts import Parts
 from gateway.sessions import Sessions
@@ -24,17 +25,28 @@ from sql.database import Pool
 from sql.sealing import Keyring
 
 
-def application(pool: Pool, keyring: Keyring, *, log: Log | None = None, parts: Parts | None = None) -> ASGIApp:
-    """Return the application; ``pool`` is open, and stays the caller's to close."""
+def application(
+    pool: Pool,
+    keyring: Keyring,
+    *,
+    log: Log | None = None,
+    parts: Parts | None = None,
+    worker: WorkerParts | None = None,
+) -> ASGIApp:
+    """Return the application; ``pool`` is open, and stays the caller's to close.
+
+    With ``worker`` it also takes jobs, unless another serving process does.
+    """
     writes = log or Log()
     parts = parts or Parts(pool, keyring)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         beside = [
-            asyncio.create_task(keep_house(pool, parts.clock, writes)),
             asyncio.create_task(parts.signals.listen()),
         ]
+        if worker is not None:
+            beside.append(asyncio.create_task(work_if_first(worker)))
         yield
         for task in beside:
             task.cancel()

@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection
 from sql.database import Meter
 
 _ROOT = Path(__file__).parent.parent
-_OURS = ("gateway.", "schema.", "resolvers.", "loaders.", "versioning.", "accounts.", "sql.")
+_OURS = ("gateway.", "schema.", "resolvers.", "loaders.", "versioning.", "practice.", "accounts.", "sql.")
 _QUOTES_VALUES = ("22", "23")  # SQLSTATE classes: data exceptions, integrity violations
 
 Write = Callable[[str], None]

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from gateway.config import Config
 from gateway.errors import CommandError
 from gateway.health import queries
+from gateway.jobs.parts import WorkerParts
+from gateway.log import Log
+from sql import jobs
 from sql.database import Pool, require_address
 from sql.embedded import EmbeddedError, EmbeddedPostgres, running
 from sql.errors import DatabaseError
-from sql.migrate import Roles, migrate, require_fit
+from sql.migrate import Roles, count_statements, migrate, require_fit, require_worker
 from sql.rows.accounts import SettingRow
 from sql.sealing import Keyring
 
@@ -72,11 +75,34 @@ def database(config: Config, *, may_create: bool, alone: bool = False) -> Iterat
 
 
 async def bring_up_to_date(config: Config, addresses: Addresses) -> list[str]:
-    """Apply the migrations that are missing and return their names."""
+    """Apply the migrations that are missing, those of the job queue too, and return their names."""
+    roles = Roles(config.role_prefix)
     try:
-        return await migrate(addresses.owner, Roles(config.role_prefix), gateway_logs_in=addresses.embedded)
+        applied = await migrate(addresses.owner, roles, gateway_logs_in=addresses.embedded)
+        if await jobs.install(addresses.owner, roles):
+            applied.append("the job queue's tables")
+        if addresses.embedded:
+            await count_statements(addresses.owner)
+        return applied
     except DatabaseError as error:
         raise CommandError(str(error)) from error
+
+
+@asynccontextmanager
+async def worker(config: Config, addresses: Addresses, keyring: Keyring, log: Log) -> AsyncIterator[WorkerParts]:
+    """Yield what jobs work with; raises ``CommandError`` where the address may not put on the worker's role."""
+    roles = Roles(config.role_prefix)
+    pool = Pool(addresses.owner, role=roles.worker, size=4, name="palimpsest worker")
+    try:
+        await jobs.require_installed(addresses.gateway)
+        await require_worker(addresses.owner, roles)
+        await pool.open()
+    except DatabaseError as error:
+        raise CommandError(str(error)) from error
+    try:
+        yield WorkerParts(pool, keyring, log)
+    finally:
+        await pool.close()
 
 
 @asynccontextmanager
@@ -87,6 +113,7 @@ async def opened(config: Config, addresses: Addresses, *, size: int = 8) -> Asyn
     pool = Pool(addresses.gateway, role=roles.gateway, size=size)
     try:
         await require_fit(addresses.gateway, roles)
+        await jobs.require_installed(addresses.gateway)
         await pool.open()
     except DatabaseError as error:
         raise CommandError(str(error)) from error

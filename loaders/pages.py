@@ -16,6 +16,7 @@ from sql import limits
 # No key is larger: what runs by a column of four bytes, and what runs by microseconds since 1970.
 LARGEST_INTEGER = 2**31 - 1
 LARGEST = 2**57
+_FOREIGN = "The cursor is not one that this list gave; begin without one."
 
 R = TypeVar("R")
 S = TypeVar("S")
@@ -101,12 +102,18 @@ class Page(Generic[R]):
         )
 
 
+def within(most: int, *numbers: int) -> None:
+    """Raise ``ReadError`` when a number of a cursor is larger than any that its list gives."""
+    if max(numbers) > most:
+        raise ReadError(_FOREIGN)
+
+
 def uuid_in(part: object) -> UUID:
     """Return the uuid that a cursor holds; raises ``ReadError`` when that is none."""
     try:
         return UUID(str(part))
     except ValueError:
-        raise ReadError("The cursor is not one that this list gave; begin without one.") from None
+        raise ReadError(_FOREIGN) from None
 
 
 def page_size(asked: int | None, name: str) -> int:
@@ -133,7 +140,7 @@ def key_in(cursor: str, *types: type, most: int = LARGEST) -> list[str | int]:
         or [type(part) for part in key] != list(types)
         or any(isinstance(part, int) and not 0 <= part <= most for part in key)
     ):
-        raise ReadError("The cursor is not one that this list gave; begin without one.")
+        raise ReadError(_FOREIGN)
     return key
 
 

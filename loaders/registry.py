@@ -91,6 +91,7 @@ class Loaders:
         log = Log(database)
         self.sees_all = sees_all
         self.drafts = drafts
+        self.versions = versions
         self.log = log
         self.tree = tree
         self.track_by_id = self._one(tree.tracks)

@@ -20,6 +20,7 @@ LATEST = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
 @dataclass(frozen=True)
 class _Queries:
     submit: Query
+    hold_for_verdict: Query
     record_verdict: Query
     attempts_by_id: Query
     attempts_of_challenge: Query
@@ -31,8 +32,8 @@ queries = load("attempts", _Queries)
 
 
 def moment_of(id: UUID) -> datetime:
-    """Return the moment that stands in an attempt's id, to the millisecond."""
-    return EPOCH + timedelta(milliseconds=id.int >> 80)
+    """Return the moment that stands in an attempt's id, to the millisecond; of what is none the latest there is."""
+    return EPOCH + timedelta(milliseconds=min(id.int >> 80, microseconds(LATEST[0]) // 1000))
 
 
 def microseconds(at: datetime) -> int:

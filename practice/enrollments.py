@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from practice.counting import recount
 from sql.act import Act
 from sql.database import Reads, Transaction
 from sql.named import Query, load
@@ -26,8 +27,12 @@ _q = load("enrollments", _Queries)
 
 
 async def enroll(tx: Transaction, act: Act, track_id: UUID) -> None:
-    """Enrol the acting learner in a track that is there; doing so again changes nothing."""
-    await tx.execute(_q.enroll, user_id=act.actor, track_id=track_id, at=act.at)
+    """Enrol the acting learner in a track that is there; doing so again changes nothing.
+
+    What they completed elsewhere and stands in this track now is counted.
+    """
+    if await tx.execute(_q.enroll, user_id=act.actor, track_id=track_id, at=act.at):
+        await recount(tx, track_id, [act.actor])
 
 
 async def is_enrolled(reads: Reads, user_id: UUID, challenge_id: UUID) -> bool:

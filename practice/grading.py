@@ -7,13 +7,13 @@ it in one statement, by compare-and-set: a second verdict finds the first one th
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
-from uuid import UUID
 
-from practice.attempts import moment_of, queries
+from practice.attempts import queries
 from sql import limits, texts
 from sql.act import Act
 from sql.database import Jsonb, Transaction
 from sql.faults import Faults, Invalid, Required, Taken
+from sql.rows.practice import AttemptRow
 from sql.rows.tree import IdRow
 
 Outcome = Literal["PASSED", "FAILED", "ERROR", "TIMEOUT", "CRASHED", "SKIPPED"]
@@ -82,15 +82,18 @@ def judge(tests: Sequence[Weighed], results: Sequence[Result]) -> Verdict:
     )
 
 
-async def record(tx: Transaction, act: Act, attempt_id: UUID, learner: UUID, verdict: Verdict) -> bool:
-    """Write a verdict with all that follows from it; False when the attempt has one already. The identity is the
-    learner's."""
+async def record(tx: Transaction, act: Act, attempt: AttemptRow, verdict: Verdict) -> bool:
+    """Write a verdict with all that follows from it; False when the attempt has one already.
+
+    The transaction's identity is the learner's.
+    """
+    await tx.fetch_one(queries.hold_for_verdict, IdRow, user_id=attempt.user_id, challenge_id=attempt.challenge_id)
     written = await tx.fetch_one(
         queries.record_verdict,
         IdRow,
-        user_id=learner,
-        created_at=moment_of(attempt_id),
-        id=attempt_id,
+        user_id=attempt.user_id,
+        created_at=attempt.created_at,
+        id=attempt.id,
         status=verdict.status,
         score=verdict.score,
         results=Jsonb(
@@ -109,5 +112,5 @@ async def record(tx: Transaction, act: Act, attempt_id: UUID, learner: UUID, ver
     )
     if written is None:
         return False
-    await tx.execute(queries.notify_graded, id=attempt_id)
+    await tx.execute(queries.notify_graded, id=attempt.id)
     return True

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sql.database import Reads
+from sql.database import Database, Reads
 from sql.named import Query, load
 from sql.rows.practice import ChallengeStatisticsRow, TrackStatisticsRow
 
@@ -12,6 +12,8 @@ from sql.rows.practice import ChallengeStatisticsRow, TrackStatisticsRow
 class _Queries:
     track_statistics: Query
     challenge_statistics: Query
+    refresh_track_statistics: Query
+    refresh_challenge_statistics: Query
 
 
 _q = load("statistics", _Queries)
@@ -25,3 +27,9 @@ async def of_track(reads: Reads, track_id: UUID) -> TrackStatisticsRow | None:
 async def of_challenges(reads: Reads, track_id: UUID) -> list[ChallengeStatisticsRow]:
     """Return the counts of a track's challenges, those that most learners fail to complete first."""
     return await reads.fetch_all(_q.challenge_statistics, ChallengeStatisticsRow, track_id=track_id)
+
+
+async def refresh(database: Database) -> None:
+    """Count anew; readers have the old counts until then. The role is the worker's: others see too little to count."""
+    await database.run_alone(_q.refresh_challenge_statistics)
+    await database.run_alone(_q.refresh_track_statistics)

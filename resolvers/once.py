@@ -15,8 +15,10 @@ from sql import limits, texts
 from sql.canonical import Canonical, digest
 from sql.database import Jsonb, Transaction
 from sql.faults import Faults, IdempotencyMismatch, Refused
+from sql.jobs import ask
 from sql.named import Query, load
 from sql.rows.accounts import IdempotencyRow
+from versioning.log import tracks_to_count
 
 Ids: TypeAlias = dict[str, Any]
 
@@ -55,6 +57,7 @@ async def once(
     if asked.key is None:
         async with ctx.database.transaction(identity=identity) as tx:
             ids = await do(tx)
+            await _ask_for_counts(tx)
         ctx.forget()
         return ids
     faults = Faults()
@@ -65,6 +68,7 @@ async def once(
     async with ctx.database.transaction(identity=identity) as tx:
         if await tx.execute(_q.claim_key, **at, input_hash=input_hash, at=ctx.clock()):
             ids = await do(tx)
+            await _ask_for_counts(tx)
             await tx.execute(_q.keep_result, **at, result=Jsonb({name: _kept(value) for name, value in ids.items()}))
         else:
             kept = await tx.fetch_one(_q.kept_result, IdempotencyRow, **at)
@@ -73,6 +77,19 @@ async def once(
             ids = {name: _given_back(value) for name, value in kept.result.items()}
     ctx.forget()
     return ids
+
+
+async def _ask_for_counts(tx: Transaction) -> None:
+    """Have learners' counts taken anew where what was entered into the log changed what counts in a track."""
+    if tx.heads:
+        for track_id in await tracks_to_count(tx, [seq for seq, _ in tx.heads]):
+            await ask(
+                tx,
+                "counting:recount_track",
+                queue="bulk",
+                once=f"counting.{track_id}",
+                ids={"track_id": track_id},
+            )
 
 
 def _kept(value: Any) -> Any:

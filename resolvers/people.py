@@ -36,6 +36,17 @@ async def set_user_role(ctx: Context, asked: Asked, user_id: UUID, role: str) ->
     return await once(ctx, asked, do)
 
 
+async def suspend_user(ctx: Context, asked: Asked, user_id: UUID, reason: str, *, back: bool) -> Ids:
+    """Keep an account out, or let it in again; raises ``Refused``, also for the last admin."""
+    require(ctx.viewer, may_manage_people)
+
+    async def do(tx: Transaction) -> Ids:
+        act = people.reinstate if back else people.suspend
+        return {"id": (await act(tx, user_id, reason, ctx.act())).id}
+
+    return await once(ctx, asked, do)
+
+
 async def update_profile(ctx: Context, asked: Asked, changes: ProfileChanges) -> Ids:
     """Change what one says about oneself; raises ``Refused`` with all faults at once."""
     require(ctx.viewer, may_manage_own_account)

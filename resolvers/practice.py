@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
-from loaders.pages import Page, PageOf, cursor_of, key_in, uuid_in
+from loaders.pages import LARGEST_INTEGER, Page, PageOf, cursor_of, key_in, uuid_in, within
 from loaders.practice import Attempt, Progress, attempt_of, progress_of
 from loaders.tree import Tree
 from practice import attempts, enrollments, grading, leaderboards, progress
@@ -111,7 +111,7 @@ async def grade_attempt(ctx: Context, asked: Asked, learner: UUID, attempt_id: U
         attempt = found[0]
         tests = await _tests(tx, attempt.version_id)
         grading.check(tests, results).settle()
-        if not await grading.record(tx, ctx.act(), attempt_id, learner, grading.judge(tests, results)):
+        if not await grading.record(tx, ctx.act(), attempt, grading.judge(tests, results)):
             raise Refused(
                 Stale(
                     ("attemptId",),
@@ -166,6 +166,7 @@ async def leaderboard(ctx: Context, challenge_id: UUID, page: PageOf) -> Page[Pl
         assert isinstance(tries, int)
         assert isinstance(rank, int)
         assert isinstance(count, int)
+        within(LARGEST_INTEGER, score, tries, rank, count)
         after = After(score, attempts.moment(at), tries, uuid_in(user_id), rank, count)
     if await ctx.loaders.challenge_by_id.load(challenge_id) is None:
         return None

@@ -59,6 +59,9 @@ async def log_in(ctx: Context, email: str, password: str) -> SignedIn:
         assert known.password_hash is not None
         async with ctx.database.transaction() as tx:
             user = await people.hold_password(tx, known)
+            if user is not None and user.suspended_at is not None:
+                # Told to whoever knows the password, and to nobody else.
+                raise Refused(InvalidCredentials((), "This account is suspended; ask an admin."))
             secret = await sessions.begin(tx, user.id, ctx.clock()) if user else ""
         if user is not None:
             if passwords.is_outdated(known.password_hash):

@@ -7,9 +7,18 @@ from schema.draft_mutations import DraftMutations
 from schema.people_mutations import PeopleMutations
 from schema.practice_mutations import PracticeMutations
 from schema.publishing_mutations import PublishingMutations
+from schema.statistics_mutations import StatisticsMutations
 from schema.tree_mutations import TreeMutations
 
 
 @strawberry.type(description="Everything that can be done. Each answers its result or userErrors; refused is not done.")
-class Mutation(PeopleMutations, PracticeMutations, TreeMutations, DraftMutations, PublishingMutations, ApplyMutations):
+class Mutation(
+    PeopleMutations,
+    PracticeMutations,
+    TreeMutations,
+    DraftMutations,
+    PublishingMutations,
+    ApplyMutations,
+    StatisticsMutations,
+):
     pass

@@ -18,8 +18,12 @@ from schema.tokens import (
 from schema.users import (
     CreateUserInput,
     CreateUserPayload,
+    ReinstateUserInput,
+    ReinstateUserPayload,
     SetUserRoleInput,
     SetUserRolePayload,
+    SuspendUserInput,
+    SuspendUserPayload,
     UpdateProfileInput,
     UpdateProfilePayload,
     User,
@@ -107,6 +111,22 @@ class PeopleMutations:
 
         return await answered(SetUserRolePayload, do())
 
+    @strawberry.mutation(description="Keep an account out; what it did stays. Admins; the last admin is not kept out.")
+    async def suspend_user(self, info: Info[Any, Any], input: Annotated[SuspendUserInput, INPUT]) -> SuspendUserPayload:
+        async def do() -> SuspendUserPayload:
+            return SuspendUserPayload(user=await _suspended(info, "suspendUser", input, back=False))
+
+        return await answered(SuspendUserPayload, do())
+
+    @strawberry.mutation(description="Let a suspended account in again. Admins.")
+    async def reinstate_user(
+        self, info: Info[Any, Any], input: Annotated[ReinstateUserInput, INPUT]
+    ) -> ReinstateUserPayload:
+        async def do() -> ReinstateUserPayload:
+            return ReinstateUserPayload(user=await _suspended(info, "reinstateUser", input, back=True))
+
+        return await answered(ReinstateUserPayload, do())
+
     @strawberry.mutation(description="Change what one says about oneself.")
     async def update_profile(
         self, info: Info[Any, Any], input: Annotated[UpdateProfileInput, INPUT]
@@ -149,3 +169,13 @@ class PeopleMutations:
 
 async def _user(info: Info[Any, Any], id: Any) -> User | None:
     return User.maybe(await context(info).loaders.user_by_id.load(id))
+
+
+async def _suspended(
+    info: Info[Any, Any], mutation: str, input: SuspendUserInput | ReinstateUserInput, *, back: bool
+) -> User | None:
+    reader = Reader(info, may_manage_people)
+    user_id = reader.id(input.user_id, "User", "userId")
+    reader.settle()
+    ids = await people.suspend_user(context(info), asked(mutation, input), user_id, input.reason, back=back)
+    return await _user(info, ids["id"])

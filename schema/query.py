@@ -8,7 +8,7 @@ import strawberry
 from strawberry.types import Info
 
 from loaders.pages import PageOf
-from resolvers import content, people, practice, tokens
+from resolvers import content, people, practice, statistics, tokens
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.policy import is_signed_in, may_read_content
@@ -19,6 +19,7 @@ from schema.pages import Connection
 from schema.practice import Attempt, ChallengeProgress, Enrollment, LeaderboardEntry
 from schema.publications import Publication
 from schema.publishing_mutations import HistoryVerification, PublishPlan
+from schema.statistics import Operations, TrackStatistics
 from schema.tokens import ApiToken
 from schema.tree import Challenge, Track
 from schema.tree_mutations import LEVELS
@@ -149,6 +150,19 @@ class Query:
         within = _uuid(track, "Track") or NOTHING if track else None
         page = await content.publications(context(info), PageOf(_given(first), _given(after)), within)
         return Connection[Publication].of(page)
+
+    @strawberry.field(
+        description="How learners fare with a track; null for one that is newer than the counts."
+        " Authors, reviewers and admins."
+    )
+    async def track_statistics(
+        self, info: Info[Any, Any], slug: Annotated[str, strawberry.argument(description="The track's slug.")]
+    ) -> TrackStatistics | None:
+        return TrackStatistics.maybe(await statistics.track_statistics(context(info), slug))
+
+    @strawberry.field(description="What the database tells of itself. Admins.")
+    async def operations(self, info: Info[Any, Any]) -> Operations | None:
+        return Operations.of(await statistics.operations(context(info)))
 
     @strawberry.field(description="Accounts, newest first. Admins.")
     async def users(

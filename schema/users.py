@@ -1,11 +1,12 @@
 """People: what is shown of them, and what admins and they themselves change."""
 
+from datetime import datetime
 from enum import Enum
 
 import strawberry
 
 from accounts.people import KEEP, ProfileChanges
-from resolvers.policy import everyone, is_signed_in
+from resolvers.policy import everyone, is_signed_in, may_manage_people
 from schema.fields import Shows, column
 from schema.node import Node
 from schema.payloads import Payload
@@ -25,6 +26,9 @@ class User(Shows[UserRow], Node):
     display_name: str = column("The name that others see.", see=everyone)
     avatar_url: str | None = column("Where a picture lies, if there is one.", see=everyone)
     role: Role | None = column("What they may do; null for visitors.", see=is_signed_in)
+    suspended_at: datetime | None = column(
+        "Since when they are kept out, if they are. Admins; null to others.", see=may_manage_people
+    )
 
 
 @strawberry.input(description="Somebody to invite.")
@@ -55,6 +59,34 @@ class SetUserRoleInput:
 @strawberry.type(description="The answer of setUserRole.")
 class SetUserRolePayload(Payload):
     user: User | None = strawberry.field(default=None, description="The account with its role.")
+
+
+@strawberry.input(description="An account to keep out: no session, no token, no place on a leaderboard.")
+class SuspendUserInput:
+    user_id: strawberry.ID = strawberry.field(description="Whose account.")
+    reason: str = strawberry.field(description="Why, for the audit record; nothing personal.")
+    idempotency_key: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Sent again under the same key, the mutation is done once."
+    )
+
+
+@strawberry.type(description="The answer of suspendUser.")
+class SuspendUserPayload(Payload):
+    user: User | None = strawberry.field(default=None, description="The account as it is now.")
+
+
+@strawberry.input(description="A suspended account to let in again.")
+class ReinstateUserInput:
+    user_id: strawberry.ID = strawberry.field(description="Whose account.")
+    reason: str = strawberry.field(description="Why, for the audit record; nothing personal.")
+    idempotency_key: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Sent again under the same key, the mutation is done once."
+    )
+
+
+@strawberry.type(description="The answer of reinstateUser.")
+class ReinstateUserPayload(Payload):
+    user: User | None = strawberry.field(default=None, description="The account as it is now.")
 
 
 @strawberry.input(description="What to change about oneself; what is absent stays.")

@@ -10,7 +10,7 @@ very transaction of each query that touches such rows, and of each write, also t
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
@@ -26,7 +26,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sql.errors import Busy, ConstraintViolated, DatabaseError, Unavailable, Unfit
 from sql.named import Query
 
-__all__ = ["Database", "Jsonb", "Meter", "Pool", "Reads", "Transaction", "require_address"]
+__all__ = ["Database", "Jsonb", "Meter", "Pool", "Reads", "Transaction", "held_alone", "require_address"]
 
 _IDENTIFY = "select set_config('app.user_id', %s, true)"
 
@@ -84,6 +84,21 @@ class Transaction(Reads):
             with _translated():
                 async with self._connection.cursor() as cursor:
                     await cursor.executemany(query.text, params)
+
+    async def copy_in(self, table: str, columns: Sequence[str], blocks: Iterable[bytes]) -> None:
+        """Write many rows by COPY, however long that takes; blocks hold whole lines in its text form.
+
+        It takes a table without policies, or a role above them: for others the server refuses COPY.
+        """
+        self._meter.statements += 1
+        text = psycopg.sql.SQL("copy {} ({}) from stdin").format(
+            psycopg.sql.Identifier(table), psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, columns))
+        )
+        with _translated():
+            await self._connection.execute("set local statement_timeout = 0")
+            async with self._connection.cursor() as cursor, cursor.copy(text) as copy:
+                for block in blocks:
+                    await copy.write(block)
 
 
 class Database(Reads):
@@ -178,7 +193,7 @@ class Pool:
             timeout=patience,
             max_idle=300,
             open=False,
-            configure=self._configure,
+            configure=self.configure,
             kwargs={
                 "autocommit": True,
                 "application_name": name,
@@ -233,8 +248,21 @@ class Pool:
             if kept:
                 return connection
 
-    async def _configure(self, connection: Connection) -> None:
+    async def configure(self, connection: Connection) -> None:
+        """Put the pool's role on a connection that was just made."""
         await connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(self._role)))
+
+
+@asynccontextmanager
+async def held_alone(pool: Pool, number: int) -> AsyncIterator[bool]:
+    """Yield whether this process holds what only one may hold, by an advisory lock on a connection of its own."""
+    with _translated():
+        async with await AsyncConnection.connect(
+            pool.address, autocommit=True, connect_timeout=10, application_name="palimpsest turn"
+        ) as connection:
+            cursor = await connection.execute("select pg_try_advisory_lock(%s)", [number])
+            row = await cursor.fetchone()
+            yield bool(row and row[0])
 
 
 class _ConnectionLost(Unavailable):

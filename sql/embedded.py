@@ -63,6 +63,7 @@ SETTINGS = {
     "synchronous_commit": "on",
     "shared_buffers": "128MB",
     "max_connections": "100",
+    "shared_preload_libraries": "pg_stat_statements",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",

@@ -143,6 +143,25 @@ async def require_fit(url: str, roles: Roles = Roles()) -> None:
             raise Unfit(f"The role {roles.gateway} is a superuser, bypasses row security or owns a table.")
 
 
+async def require_worker(url: str, roles: Roles = Roles()) -> None:
+    """Refuse (``Unfit``) an address that may not put on the worker's role."""
+    async with await _connect(url) as connection:
+        try:
+            await connection.execute(SQL("set role {}").format(Identifier(roles.worker)))
+        except psycopg.Error as error:
+            raise Unfit(
+                f"The database's user may not work as {roles.worker} ({error});"
+                " DATABASE_OWNER_URL must name one who may, or jobs are left to another process (serve --no-worker)."
+            ) from error
+
+
+async def count_statements(url: str) -> None:
+    """Make the extension that counts statements, where the server was started with it and the user may."""
+    async with await _connect(url) as connection:
+        with suppress(psycopg.Error):
+            await connection.execute("create extension if not exists pg_stat_statements")
+
+
 def dump(url: str) -> str:
     """Return the schema of the database at ``url`` as ``pg_dump`` writes it, without owners; the committed form."""
     done = subprocess.run(  # noqa: S603 - our own binary with our own arguments
@@ -152,6 +171,8 @@ def dump(url: str) -> str:
             "--no-owner",
             "--restrict-key=palimpsest",
             "--exclude-table=schema_migrations",
+            "--exclude-schema=jobs",
+            "--exclude-extension=pg_stat_statements",
             url,
         ],
         check=True,

@@ -76,6 +76,25 @@ begin
 end $$;
 
 
+--
+-- Name: slow_statements(integer); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.slow_statements(most integer) RETURNS TABLE(query text, calls bigint, total_ms double precision, mean_ms double precision, rows bigint)
+    LANGUAGE plpgsql STABLE
+    AS $_$
+begin
+    if to_regclass('pg_stat_statements') is not null then
+        return query execute
+            'select s.query, s.calls, s.total_exec_time, s.mean_exec_time, s.rows'
+            ' from pg_stat_statements s'
+            ' join pg_database d on d.oid = s.dbid and d.datname = current_database()'
+            ' where s.query <> ''<insufficient privilege>'''
+            ' order by s.total_exec_time desc limit $1' using most;
+    end if;
+end $_$;
+
+
 SET default_tablespace = '';
 
 SET default_table_access_method = heap;
@@ -1233,7 +1252,7 @@ CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (cre
 -- Name: INDEX idempotency_keys_by_age; Type: COMMENT; Schema: public; Owner: -
 --
 
-COMMENT ON INDEX public.idempotency_keys_by_age IS 'housekeeping.delete_old_idempotency_keys: keys that are forgotten after a day.';
+COMMENT ON INDEX public.idempotency_keys_by_age IS 'maintenance.delete_old_idempotency_keys: keys that are forgotten after a day.';
 
 
 --
@@ -1317,7 +1336,7 @@ CREATE UNIQUE INDEX mv_challenge_statistics_challenge_id ON public.mv_challenge_
 -- Name: INDEX mv_challenge_statistics_challenge_id; Type: COMMENT; Schema: public; Owner: -
 --
 
-COMMENT ON INDEX public.mv_challenge_statistics_challenge_id IS 'maintenance.refresh_challenge_statistics: refreshing concurrently takes a unique key.';
+COMMENT ON INDEX public.mv_challenge_statistics_challenge_id IS 'statistics.refresh_challenge_statistics: refreshing concurrently takes a unique key.';
 
 
 --
@@ -1401,7 +1420,7 @@ CREATE INDEX sessions_by_expiry ON public.sessions USING btree (expires_at);
 -- Name: INDEX sessions_by_expiry; Type: COMMENT; Schema: public; Owner: -
 --
 
-COMMENT ON INDEX public.sessions_by_expiry IS 'housekeeping.delete_expired_sessions: sessions that nobody can use any more.';
+COMMENT ON INDEX public.sessions_by_expiry IS 'maintenance.delete_expired_sessions: sessions that nobody can use any more.';
 
 
 --
@@ -1488,54 +1507,6 @@ ALTER TABLE ONLY public.api_tokens
 
 ALTER TABLE ONLY public.audit_events
     ADD CONSTRAINT audit_events_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.users(id);
-
-
---
--- Name: challenge_attempts_archive challenge_attempts_archive_graded_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
---
-
-ALTER TABLE public.challenge_attempts_archive
-    ADD CONSTRAINT challenge_attempts_archive_graded_by_fkey FOREIGN KEY (graded_by) REFERENCES public.users(id);
-
-
---
--- Name: challenge_attempts_archive challenge_attempts_archive_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
---
-
-ALTER TABLE public.challenge_attempts_archive
-    ADD CONSTRAINT challenge_attempts_archive_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
-
-
---
--- Name: challenge_attempts_archive challenge_attempts_archive_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
---
-
-ALTER TABLE public.challenge_attempts_archive
-    ADD CONSTRAINT challenge_attempts_archive_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.challenge_versions(id);
-
-
---
--- Name: challenge_attempts challenge_attempts_graded_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
---
-
-ALTER TABLE public.challenge_attempts
-    ADD CONSTRAINT challenge_attempts_graded_by_fkey FOREIGN KEY (graded_by) REFERENCES public.users(id);
-
-
---
--- Name: challenge_attempts challenge_attempts_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
---
-
-ALTER TABLE public.challenge_attempts
-    ADD CONSTRAINT challenge_attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
-
-
---
--- Name: challenge_attempts challenge_attempts_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
---
-
-ALTER TABLE public.challenge_attempts
-    ADD CONSTRAINT challenge_attempts_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.challenge_versions(id);
 
 
 --
@@ -1943,6 +1914,13 @@ REVOKE ALL ON FUNCTION public.attempts_partition(month date) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION public.make_month_of_attempts(month date) FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION slow_statements(most integer); Type: ACL; Schema: public; Owner: -
+--
+
+GRANT ALL ON FUNCTION public.slow_statements(most integer) TO palimpsest_gateway;
 
 
 --

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from sql.database import Database, Pool
 from sql.embedded import EmbeddedPostgres
+from sql.jobs import install
 from sql.migrate import Roles, migrate
 from sql.sealing import Keyring
 
@@ -29,7 +30,9 @@ def template(postgres: EmbeddedPostgres) -> str:
     """The name of a database with all migrations and no rows."""
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute("create database template_palimpsest")
-    asyncio.run(migrate(postgres.url(database="template_palimpsest"), ROLES, gateway_logs_in=True))
+    url = postgres.url(database="template_palimpsest")
+    asyncio.run(migrate(url, ROLES, gateway_logs_in=True))
+    asyncio.run(install(url, ROLES))
     return "template_palimpsest"
 
 
@@ -91,6 +94,15 @@ async def pool(gateway_url: str) -> AsyncIterator[Pool]:
 def database(pool: Pool) -> Database:
     """This test's database, as a request sees it."""
     return pool.database()
+
+
+@pytest_asyncio.fixture
+async def worker_pool(owner_url: str) -> AsyncIterator[Pool]:
+    """The worker's pool on this test's database."""
+    opened = Pool(owner_url, role=ROLES.worker, size=4, name="palimpsest worker")
+    await opened.open()
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture(scope="session")

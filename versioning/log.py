@@ -17,6 +17,7 @@ from sql.database import Jsonb, Reads, Transaction
 from sql.ids import new_id
 from sql.named import Query, load
 from sql.rows.log import LogHeadRow, NothingRow, PublicationRow
+from sql.rows.tree import IdRow
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class _Queries:
     challenges_from: Query
     challenges_known: Query
     records_of_subject: Query
+    tracks_to_count: Query
 
 
 queries = load("log", _Queries)
@@ -221,6 +223,11 @@ async def latest_replacing(reads: Reads, challenge_id: UUID, live_set: list[Any]
         queries.latest_replacing, PublicationRow, challenge_id=challenge_id, live_set=Jsonb(live_set)
     )
     return found.id if found else None
+
+
+async def tracks_to_count(reads: Reads, seqs: Sequence[int]) -> list[UUID]:
+    """Return the tracks in which other challenges count for learners after these entries than before."""
+    return [row.id for row in await reads.fetch_all(queries.tracks_to_count, IdRow, seqs=list(seqs))]
 
 
 def _place(place: Any) -> Canonical:

@@ -12,7 +12,8 @@ from gateway.config import Config
 from gateway.content import ContentFolderError
 from gateway.errors import CommandError
 from gateway.graphiql.build import built
-from gateway.opening import Addresses, Opened, bring_up_to_date, database, opened
+from gateway.log import Log
+from gateway.opening import Addresses, Opened, bring_up_to_date, database, opened, worker
 from gateway.serving import address_of, bound, serve
 from sql.errors import DatabaseError
 from sql.faults import Refused
@@ -44,7 +45,9 @@ async def _up(config: Config, addresses: Addresses, listener: socket.socket) -> 
             report(f"Ready: {address_of(listener)}/graphql")
             await _follow(config, parts)
 
-        await serve(application(parts.pool, parts.keyring), listener, beside)
+        log = Log()
+        async with worker(config, addresses, parts.keyring, log) as jobs:
+            await serve(application(parts.pool, parts.keyring, log=log, worker=jobs), listener, beside)
     report("Stopped.")
 
 

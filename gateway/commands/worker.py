@@ -1,40 +1,33 @@
-"""``worker``: the housekeeping of ``serve`` in a process of its own, until stopped; with --once a single round."""
+"""``worker``: take jobs in a process of its own, until stopped; with --once until none is left."""
 
 import argparse
 import asyncio
-from datetime import timedelta
+from contextlib import suppress
 
 from gateway.config import Config
-from gateway.housekeeping import keep_house, sweep
+from gateway.jobs.queue import work
 from gateway.log import Log
-from gateway.opening import Addresses, database, opened
-from gateway.parts import now
+from gateway.opening import Addresses, database, opened, worker
 from gateway.serving import SIGNALS
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--once", action="store_true", help="do one round and end")
+    parser.add_argument("--once", action="store_true", help="end when no job is left")
+    parser.add_argument("--concurrency", type=int, default=2, metavar="N", help="how many jobs at a time (2)")
 
 
 def run(config: Config, options: argparse.Namespace) -> int:
-    """Keep house."""
+    """Take jobs."""
     with database(config, may_create=False) as addresses:
-        asyncio.run(_work(config, addresses, once=options.once))
+        asyncio.run(_work(config, addresses, concurrency=max(1, options.concurrency), once=options.once))
     return 0
 
 
-async def _work(config: Config, addresses: Addresses, *, once: bool) -> None:
-    async with opened(config, addresses, size=2) as parts:
-        if once:
-            swept = await sweep(parts.pool, now())
-            print(
-                "Another process is at it."
-                if swept is None
-                else f"Deleted {swept.sessions} sessions, {swept.idempotency_keys} idempotency keys."
-            )
-            return
-        keeper = asyncio.ensure_future(keep_house(parts.pool, now, Log(), first=timedelta()))
+async def _work(config: Config, addresses: Addresses, *, concurrency: int, once: bool) -> None:
+    async with opened(config, addresses, size=2) as parts, worker(config, addresses, parts.keyring, Log()) as jobs:
+        working = asyncio.ensure_future(work(jobs, concurrency=concurrency, once=once))
         for number in SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, keeper.cancel)
-        await asyncio.gather(keeper, return_exceptions=True)
+            asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+        with suppress(asyncio.CancelledError):
+            await working

@@ -16,6 +16,20 @@ insert into challenge_attempts (user_id, created_at, id, challenge_id, version_i
 select %(user_id)s, %(at)s, %(id)s, %(challenge_id)s, %(version_id)s, total_attempts, %(html)s, %(css)s, %(js)s, 'QUEUED'
 from progress;
 
+-- name: hold_for_verdict
+-- What a verdict changes beside the attempt, held in the order of all writers: progress, then enrolment. The statement that
+-- records it comes after, so that it sees what was archived or counted anew while this one waited.
+select e.user_id as id
+from user_enrollments e
+where e.user_id = (
+        select p.user_id
+        from user_progress p
+        where p.user_id = %(user_id)s and p.challenge_id = %(challenge_id)s
+        for update
+    )
+    and e.track_id = (select n.track_id from challenge_nodes n where n.id = %(challenge_id)s)
+for update;
+
 -- name: record_verdict
 -- A verdict with all that follows from it; no row back means that the attempt has one already.
 with graded as (

@@ -34,7 +34,7 @@ select n.track_id, n.id as challenge_id, live.points, greatest(
         (select min(r.at) from publication_records r where r.subject_id = n.module_id and r.published_after),
         (select min(r.at) from publication_records r where r.subject_id = n.lesson_id and r.published_after),
         (select max(r.at) from publication_records r
-         where r.subject_id = n.id
+         where r.subject_id in (n.id, n.lesson_id, n.module_id)
             and split_part(r.place_before ->> 'path', '/', 1) <> split_part(r.place_after ->> 'path', '/', 1))
     ) as entered_at
 from challenge_nodes n

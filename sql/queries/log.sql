@@ -137,3 +137,23 @@ from publication_records r
 join publications p on p.id = r.publication_id
 where r.subject_id = %(subject_id)s
 order by r.seq, r.ordinal;
+
+-- name: tracks_to_count
+-- The tracks in which other challenges count for learners after these entries than before.
+with told as (
+    select r.subject_type, r.subject_id, r.place_before
+    from publications p
+    join publication_records r on r.publication_id = p.id
+    where p.seq = any(%(seqs)s)
+        and (p.kind in ('SHOW', 'HIDE', 'ARCHIVE', 'UNARCHIVE') or (p.kind = 'MOVE' and r.place_before ? 'path'))
+)
+select subject_id as id from told where subject_type = 'track'
+union
+select m.track_id from told join modules m on m.id = told.subject_id
+union
+select l.track_id from told join lesson_nodes l on l.id = told.subject_id
+union
+select c.track_id from told join challenge_nodes c on c.id = told.subject_id
+union
+select t.id from told join tracks t on t.slug = split_part(told.place_before ->> 'path', '/', 1)
+order by id;

@@ -5,30 +5,30 @@
 insert into users (id, kind, display_name, role, email_sealed, email_hash, password_hash, created_at)
 values (%(id)s, 'person', %(display_name)s, %(role)s, %(email_sealed)s, %(email_hash)s, %(password_hash)s, %(at)s)
 on conflict (email_hash) do nothing
-returning id, kind, display_name, avatar_url, role, created_at;
+returning id, kind, display_name, avatar_url, role, created_at, suspended_at;
 
 -- name: insert_service
 -- A service account; no row comes back when the name is taken.
 insert into users (id, kind, display_name, role, created_at)
 values (%(id)s, 'service', %(display_name)s, %(role)s, %(at)s)
 on conflict (display_name) where kind = 'service' do nothing
-returning id, kind, display_name, avatar_url, role, created_at;
+returning id, kind, display_name, avatar_url, role, created_at, suspended_at;
 
 -- name: users_by_id
 -- The people and service accounts of these ids.
-select id, kind, display_name, avatar_url, role, created_at
+select id, kind, display_name, avatar_url, role, created_at, suspended_at
 from users
 where id = any(%(ids)s);
 
 -- name: service_by_name
 -- A service account by its name.
-select id, kind, display_name, avatar_url, role, created_at
+select id, kind, display_name, avatar_url, role, created_at, suspended_at
 from users
 where kind = 'service' and display_name = %(name)s;
 
 -- name: users_page
 -- People and service accounts, newest first, after a key; of all, or of those whose name or address is searched for.
-select id, kind, display_name, avatar_url, role, created_at
+select id, kind, display_name, avatar_url, role, created_at, suspended_at
 from users
 where (%(after_at)s::timestamptz is null or (created_at, id) < (%(after_at)s::timestamptz, %(after_id)s::uuid))
     and (%(pattern)s::text is null or display_name ilike %(pattern)s or email_hash = %(email_hash)s::bytea)
@@ -49,7 +49,7 @@ where id = %(id)s;
 
 -- name: hold_password
 -- The person, held until the transaction ends, if their password is still the one that was verified.
-select id, kind, display_name, avatar_url, role, created_at
+select id, kind, display_name, avatar_url, role, created_at, suspended_at
 from users
 where id = %(id)s and password_hash = %(password_hash)s
 for share;
@@ -59,11 +59,11 @@ for share;
 update users
 set password_hash = %(password_hash)s
 where id = %(id)s and password_hash is not distinct from %(previous)s::text
-returning id, kind, display_name, avatar_url, role, created_at;
+returning id, kind, display_name, avatar_url, role, created_at, suspended_at;
 
 -- name: hold_roles
 -- One account and all who are admins, held until the transaction ends: whoever changes a role waits for the other.
-select id, kind, role, password_hash is not null as can_sign_in
+select id, kind, role, password_hash is not null and suspended_at is null as can_sign_in
 from users
 where id = %(id)s or (kind = 'person' and role = 'admin')
 order by id
@@ -74,7 +74,7 @@ for no key update;
 update users
 set role = %(role)s
 where id = %(id)s
-returning id, kind, display_name, avatar_url, role, created_at;
+returning id, kind, display_name, avatar_url, role, created_at, suspended_at;
 
 -- name: update_profile
 -- What people say about themselves: null keeps the name and the choice, the address of the picture has a flag for it.
@@ -83,4 +83,11 @@ set display_name = coalesce(%(display_name)s::text, display_name),
     avatar_url = case when %(keep_avatar)s then avatar_url else %(avatar_url)s::text end,
     hide_from_leaderboards = coalesce(%(hide_from_leaderboards)s::boolean, hide_from_leaderboards)
 where id = %(id)s
-returning id, kind, display_name, avatar_url, role, created_at;
+returning id, kind, display_name, avatar_url, role, created_at, suspended_at;
+
+-- name: suspend
+-- Keep an account out from a moment on, or (null) let it in again; no row comes back when it is so already.
+update users
+set suspended_at = %(at)s
+where id = %(id)s and (suspended_at is null) <> (%(at)s::timestamptz is null)
+returning id, kind, display_name, avatar_url, role, created_at, suspended_at;

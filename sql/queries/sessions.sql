@@ -11,7 +11,7 @@ select u.id as user_id, u.kind, u.display_name, u.role, null::uuid as token_id, 
     null::timestamptz as last_used_at
 from sessions s
 join users u on u.id = s.user_id
-where s.token_hash = %(token_hash)s and s.expires_at > %(now)s;
+where s.token_hash = %(token_hash)s and s.expires_at > %(now)s and u.suspended_at is null;
 
 -- name: delete_session
 -- End one session.

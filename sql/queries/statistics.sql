@@ -15,3 +15,11 @@ from mv_challenge_statistics
 where track_id = %(track_id)s
 order by completion_rate nulls last, challenge_id;
 
+
+-- name: refresh_track_statistics
+-- Count tracks anew; readers see the old counts until then.
+refresh materialized view concurrently mv_track_statistics;
+
+-- name: refresh_challenge_statistics
+-- Count challenges anew; readers see the old counts until then.
+refresh materialized view concurrently mv_challenge_statistics;

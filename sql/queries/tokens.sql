@@ -11,7 +11,7 @@ returning id, user_id, name, scopes, created_at, last_used_at, expires_at, revok
 select u.id as user_id, u.kind, u.display_name, u.role, t.id as token_id, t.scopes, t.last_used_at
 from api_tokens t
 join users u on u.id = t.user_id
-where t.token_hash = %(token_hash)s and t.revoked_at is null
+where t.token_hash = %(token_hash)s and t.revoked_at is null and u.suspended_at is null
     and (t.expires_at is null or t.expires_at > %(now)s);
 
 -- name: touch_token

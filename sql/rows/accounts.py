@@ -16,6 +16,7 @@ class UserRow:
     avatar_url: str | None
     role: str
     created_at: datetime
+    suspended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,3 +103,12 @@ class LearnerRow:
     """A learner's id."""
 
     user_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SampleChallengeRow:
+    """A live challenge that sample learners attempt; ``tests`` are the version's."""
+
+    challenge_id: UUID
+    version_id: UUID
+    tests: Any

@@ -301,7 +301,7 @@ def test_verify_names_a_changed_byte(
     assert "content was changed" in refusal(capsys, "verify")
 
 
-def test_worker_throws_away_what_has_run_out(migrated: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_sweeping_throws_away_what_has_run_out(migrated: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     main(["setting", "set", "reviewers_required", "0"])
     with psycopg.connect(migrated["DATABASE_URL"]) as connection:
         for number, age in ((1, "25 hours"), (2, "23 hours")):
@@ -316,5 +316,5 @@ def test_worker_throws_away_what_has_run_out(migrated: dict[str, str], capsys: p
                 [str(number), age],
             )
     capsys.readouterr()
-    assert main(["worker", "--once"]) == 0
-    assert capsys.readouterr().out == "Deleted 1 sessions, 1 idempotency keys.\n"
+    assert main(["maintain", "sweep"]) == 0
+    assert capsys.readouterr().out == "Deleted 1 sessions, 1 idempotency keys.\nDone.\n"

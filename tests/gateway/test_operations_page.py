@@ -6,6 +6,7 @@ from pathlib import Path
 from gateway import operations
 from gateway.__main__ import COMMANDS
 from gateway.config import ENVIRONMENT
+from gateway.jobs.upkeep import CHORES
 from gateway.log import Record
 from sql import limits
 
@@ -37,7 +38,7 @@ def test_environment_is_that_of_the_code(root: Path) -> None:
 
 def test_commands_are_all_told(root: Path) -> None:
     page = (root / "docs" / "operations.md").read_text()
-    told = {re.findall(r"`(\w+)", cell)[0] for cell in first_cells(page, "Commands")}
+    told = {re.findall(r"`([\w-]+)", cell)[0] for cell in first_cells(page, "Commands")}
     assert told == set(COMMANDS)
 
 
@@ -45,3 +46,8 @@ def test_fields_of_the_log_are_all_told(root: Path) -> None:
     page = (root / "docs" / "operations.md").read_text()
     told = {name for cell in first_cells(page, "The log") for name in re.findall(r"`(\w+)`", cell)}
     assert told == set(Record.__dataclass_fields__)
+
+
+def test_chores_and_their_hours_are_all_told(root: Path) -> None:
+    page = (root / "docs" / "operations.md").read_text()
+    assert [cell.strip(" `") for cell in first_cells(page, "Jobs and upkeep")] == ["maintain", *CHORES]

@@ -26,14 +26,15 @@ RIGHTS: dict[str, Rule] = {
     "own": policy.may_manage_own_account,
     "practise": policy.may_practise,
     "grade": policy.may_grade,
+    "count": policy.may_read_content,
 }
 NEEDS = (
     dict.fromkeys(WRITING.split(), "write")
     | dict.fromkeys(PUBLISHING.split(), "publish")
     | dict.fromkeys(["approveDraft", "requestChanges"], "review")
-    | dict.fromkeys(["createUser", "setUserRole"], "people")
+    | dict.fromkeys(["createUser", "setUserRole", "suspendUser", "reinstateUser"], "people")
     | dict.fromkeys(["enroll", "startChallenge", "submitAttempt", "adoptVersion"], "practise")
-    | {"gradeAttempt": "grade"}
+    | {"gradeAttempt": "grade", "refreshStatistics": "count"}
     | dict.fromkeys(["updateProfile", "createApiToken", "revokeApiToken"], "own")
 )
 # Those of signing up, in and out, which are about sessions and not about roles.
@@ -45,12 +46,12 @@ MUTATION = cast(GraphQLObjectType, schema._schema.type_map["Mutation"])
 MAY = {
     "visitor": "",
     "learner": "own practise",
-    "author": "write publish own practise",
-    "reviewer": "review own practise",
-    "admin": "write publish review people own practise",
-    "content:read": "",
-    "content:write": "write",
-    "content:publish": "publish",
+    "author": "write publish own practise count",
+    "reviewer": "review own practise count",
+    "admin": "write publish review people own practise count",
+    "content:read": "count",
+    "content:write": "write count",
+    "content:publish": "publish count",
     "grade": "grade",
     "operate": "people",
 }

@@ -12,13 +12,14 @@ import sql.rows.accounts
 import sql.rows.drafts
 import sql.rows.gateway
 import sql.rows.log
+import sql.rows.operations
 import sql.rows.practice
 import sql.rows.tree
 import sql.rows.versions
 from sql import named
 from sql.named import Query, read
 
-PACKAGES = ("versioning", "practice", "accounts", "loaders", "resolvers", "gateway")
+PACKAGES = ("sql", "versioning", "practice", "accounts", "loaders", "resolvers", "gateway")
 
 NOUNS = sorted(path.stem for path in named.FOLDER.glob("*.sql"))
 QUERIES = {query.name: query for noun in NOUNS for query in read(noun).values()}
@@ -26,7 +27,16 @@ QUERIES = {query.name: query for noun in NOUNS for query in read(noun).values()}
 
 def _row_types() -> dict[str, type]:
     rows = sql.rows
-    modules = (rows.accounts, rows.drafts, rows.gateway, rows.log, rows.practice, rows.tree, rows.versions)
+    modules = (
+        rows.accounts,
+        rows.drafts,
+        rows.gateway,
+        rows.log,
+        rows.operations,
+        rows.practice,
+        rows.tree,
+        rows.versions,
+    )
     return {
         name: cls
         for module in modules

@@ -16,6 +16,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from sql import jobs
 from sql.database import Pool
 from sql.embedded import EmbeddedPostgres
 from sql.embedded_cluster import ServerUser, child_command, environment, own
@@ -96,7 +97,7 @@ def place(server: Server) -> Iterator[tuple[Server, Roles, str]]:
     name = f"s{uuid4().hex[:12]}"
     yield server, Roles(name), name
     server.run(f'drop database if exists "{name}" with (force)')
-    for role in (f"{name}_gateway", f"{name}_owner", f"{name}_user"):
+    for role in (f"{name}_worker", f"{name}_gateway", f"{name}_owner", f"{name}_user"):
         server.run(f'drop role if exists "{role}"')
 
 
@@ -106,6 +107,8 @@ async def test_publish_edit_and_roll_back_work_and_verify(place: tuple[Server, R
     url = server.url("postgres", name)
     assert await migrate(url, roles, gateway_logs_in=True) == ALL
     assert await migrate(url, roles, gateway_logs_in=True) == []
+    assert await jobs.install(url, roles) != []
+    assert await jobs.install(url, roles) == []
     await require_fit(url, roles)
     pool = Pool(server.url(roles.gateway, name), role=roles.gateway)
     await pool.open()
@@ -133,6 +136,8 @@ async def test_a_user_who_owns_the_database_and_may_make_roles_needs_no_superuse
     url = server.url(f"{name}_user", name)
     found = await asyncio.gather(*(migrate(url, roles) for _ in range(3)))
     assert sorted(found, key=len) == [[], [], ALL]
+    installed = await asyncio.gather(*(jobs.install(url, roles) for _ in range(3)))
+    assert [len(files) > 0 for files in sorted(installed, key=len)] == [False, False, True]
     await require_fit(url, roles)
     pool = Pool(url, role=roles.gateway)
     await pool.open()

@@ -1,0 +1,28 @@
+"""Counting anew how much of a track each learner completed, after what counts in it changed."""
+
+from uuid import UUID
+
+from procrastinate import Blueprint, JobContext, RetryStrategy
+
+from gateway.jobs.parts import parts_of
+from practice import counting
+
+RETRIES = RetryStrategy(max_attempts=5, exponential_wait=5)
+
+
+def blueprint() -> Blueprint:
+    """Return the tasks of this module."""
+    tasks = Blueprint()
+    tasks.task(name="recount_track", queue="bulk", retry=RETRIES, pass_context=True)(_recount_track)
+    return tasks
+
+
+async def _recount_track(context: JobContext, track_id: str) -> None:
+    parts = parts_of(context)
+    track, above, changed = UUID(track_id), None, 0
+    while learners := await counting.learners(parts.pool.database(), track, above):
+        async with parts.pool.database().transaction() as tx:
+            changed += await counting.recount(tx, track, learners)
+        above = learners[-1]
+    if changed:
+        parts.log.event("recounted", track=track_id, changed=changed)

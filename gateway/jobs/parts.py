@@ -1,0 +1,30 @@
+"""What a task is handed: the worker's own pool, the keys, the clock and the log."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from procrastinate import JobContext
+
+from gateway.log import Log
+from gateway.parts import now
+from sql.database import Pool
+from sql.sealing import Keyring
+
+KEY = "parts"
+
+
+@dataclass(slots=True)
+class WorkerParts:
+    """One worker's parts; its pool wears the worker's role."""
+
+    pool: Pool
+    keyring: Keyring
+    log: Log
+    clock: Callable[[], datetime] = now
+
+
+def parts_of(context: JobContext) -> WorkerParts:
+    """Return the parts of the worker that runs this job."""
+    return cast(WorkerParts, context.additional_context[KEY])

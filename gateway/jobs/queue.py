@@ -1,0 +1,145 @@
+"""The queue: its tasks put together, and a worker that takes them, inside ``serve`` or alone.
+
+Of several serving processes one runs the embedded worker: who holds an advisory lock on a connection of its own. A
+worker that dies stops giving signs of life, and after 30 seconds its jobs are given to others.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from procrastinate import App, Blueprint, JobContext, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+
+from gateway.jobs import counting, upkeep
+from gateway.jobs.parts import KEY, WorkerParts, parts_of
+from gateway.log import Log, described
+from sql.database import Pool, held_alone
+from sql.errors import DatabaseError
+from sql.jobs import ask
+
+QUEUES = ("author", "learner", "bulk", "maintenance")
+STALLED_SECONDS = 30
+EMBEDDED_LOCK = 481036337262
+PAUSE_SECONDS = 5.0
+GRACE_SECONDS = 10
+AT_START = ("months", "statistics")
+
+
+def app_for(pool: Pool) -> App:
+    """Return the queue with all tasks, on connections that wear the pool's role."""
+
+    async def configured(connection: Any) -> None:
+        await pool.configure(connection)
+        await connection.commit()
+
+    app = App(
+        connector=PsycopgConnector(
+            conninfo=pool.address,
+            min_size=1,
+            max_size=4,
+            configure=configured,
+            kwargs={
+                "application_name": "palimpsest queue",
+                "options": "-c search_path=jobs,public -c timezone=UTC",
+            },
+        )
+    )
+    app.add_tasks_from(upkeep.blueprint(), namespace="upkeep")
+    app.add_tasks_from(counting.blueprint(), namespace="counting")
+    app.add_tasks_from(_queue_blueprint(), namespace="queue")
+    return app
+
+
+def _queue_blueprint() -> Blueprint:
+    tasks = Blueprint()
+    declared = tasks.task(name="give_back", queue="maintenance", queueing_lock="queue.give_back", pass_context=True)
+    tasks.periodic(cron="* * * * *")(declared(_give_back))
+    return tasks
+
+
+async def _give_back(context: JobContext, timestamp: int = 0) -> None:
+    """Give jobs whose worker died to others."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        await manager.retry_job(job)
+        parts_of(context).log.event("job given back", task=job.task_name, job=job.id)
+
+
+async def work(parts: WorkerParts, *, concurrency: int = 2, once: bool = False) -> None:
+    """Take jobs until cancelled (with ``once``: until none is left); a database that is away is waited for."""
+    _listen_to_library(parts.log)
+    while True:
+        try:
+            async with _opened(parts) as app:
+                await app.run_worker_async(
+                    queues=list(QUEUES),
+                    concurrency=concurrency,
+                    wait=not once,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    additional_context={KEY: parts},
+                    stalled_worker_timeout=STALLED_SECONDS,
+                    worker_middleware=[_told],
+                    shutdown_graceful_timeout=GRACE_SECONDS,
+                )
+        except (DatabaseError, ConnectorException, OSError) as error:
+            parts.log.event("worker failed", causes=described(error))
+        if once:
+            return
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def work_if_first(parts: WorkerParts) -> None:
+    """Work inside a serving process, unless another one does; whoever comes next takes over when that ends."""
+    while True:
+        try:
+            async with held_alone(parts.pool, EMBEDDED_LOCK) as held:
+                if held:
+                    await work(parts)
+        except DatabaseError as error:
+            parts.log.event("worker failed", causes=described(error))
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+@asynccontextmanager
+async def _opened(parts: WorkerParts) -> AsyncIterator[App]:
+    async with parts.pool.database().transaction() as tx:
+        for name in AT_START:
+            await ask(tx, f"upkeep:{name}", queue="maintenance", once=f"upkeep.{name}")
+    app = app_for(parts.pool)
+    async with app.open_async():
+        yield app
+
+
+class _Words(logging.Handler):
+    """Passes on what the library finds wrong with itself; how jobs end is told by ``_told``."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.ERROR)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if getattr(record, "action", None) != "job_error":
+            error = record.exc_info[1] if record.exc_info else None
+            causes = described(error) if error else None
+            self._log.event("queue", message=record.getMessage()[:300], causes=causes)
+
+
+def _listen_to_library(log: Log) -> None:
+    logger = logging.getLogger("procrastinate")
+    logger.handlers = [_Words(log)]
+    logger.propagate = False
+
+
+async def _told(process: Any, context: JobContext, worker: Any) -> Any:
+    """Log what a job failed of; its arguments are ids, and are told."""
+    try:
+        return await process()
+    except Exception as error:
+        parts_of(context).log.event(
+            "job failed", task=context.job.task_name, ids=context.job.task_kwargs, causes=described(error)
+        )
+        raise

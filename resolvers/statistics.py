@@ -1,0 +1,91 @@
+"""Counts for authors, and what operators look at."""
+
+from dataclasses import dataclass
+
+from loaders.statistics import ChallengeStatistics, Operations, TrackStatistics
+from practice import statistics
+from resolvers.content import track
+from resolvers.context import Context
+from resolvers.once import Asked, Ids, once
+from resolvers.policy import may_operate, may_read_content, require
+from sql.database import Transaction
+from sql.jobs import ask
+from sql.named import Query, load
+from sql.rows.operations import JobsRow, PartitionRow, SlowStatementRow, TableSizeRow, ThereRow, UnusedIndexRow
+
+TABLES, INDEXES, STATEMENTS = 50, 50, 20
+COUNTED = "The database counts statements since it was last told to begin anew."
+NOT_COUNTED = (
+    "The database does not count statements: start it with shared_preload_libraries = pg_stat_statements and run"
+    " create extension pg_stat_statements."
+)
+
+
+@dataclass(frozen=True)
+class _Queries:
+    table_sizes: Query
+    unused_indexes: Query
+    slow_statements: Query
+    statements_are_counted: Query
+    partitions: Query
+    job_queue: Query
+
+
+looks = load("operations", _Queries)
+
+
+async def track_statistics(ctx: Context, slug: str) -> TrackStatistics | None:
+    """Return a track's counts; None for no track, or for one that is newer than the counts."""
+    require(ctx.viewer, may_read_content)
+    found = await track(ctx, slug)
+    counted = await statistics.of_track(ctx.database, found.id) if found else None
+    if found is None or counted is None:
+        return None
+    rows = await statistics.of_challenges(ctx.database, found.id)
+    live = await ctx.loaders.versions.live([row.challenge_id for row in rows])
+    return TrackStatistics(
+        counted.total_challenges,
+        counted.average_minutes,
+        counted.enrolled_users,
+        counted.refreshed_at,
+        [
+            ChallengeStatistics(
+                row.challenge_id,
+                max(live[row.challenge_id], key=lambda arm: arm.weight).version.difficulty,
+                row.total_users,
+                row.completed_users,
+                row.completion_rate,
+                row.average_score,
+                row.average_attempts,
+            )
+            for row in rows
+            if row.challenge_id in live  # archived since they were counted
+        ],
+    )
+
+
+async def refresh_statistics(ctx: Context, asked: Asked) -> None:
+    """Have tracks and challenges counted anew, soon."""
+    require(ctx.viewer, may_read_content)
+
+    async def do(tx: Transaction) -> Ids:
+        await ask(tx, "upkeep:statistics", queue="maintenance", lock="upkeep", once="upkeep.statistics")
+        return {}
+
+    await once(ctx, asked, do)
+
+
+async def operations(ctx: Context) -> Operations:
+    """Return what the database tells of itself."""
+    require(ctx.viewer, may_operate)
+    database = ctx.database
+    counted = await database.fetch_one(looks.statements_are_counted, ThereRow)
+    there = counted is not None and counted.there
+    return Operations(
+        await database.fetch_all(looks.table_sizes, TableSizeRow, limit=TABLES),
+        await database.fetch_all(looks.unused_indexes, UnusedIndexRow, limit=INDEXES),
+        await database.fetch_all(looks.slow_statements, SlowStatementRow, limit=STATEMENTS) if there else None,
+        COUNTED if there else NOT_COUNTED,
+        await database.fetch_all(looks.partitions, PartitionRow),
+        await database.fetch_all(looks.job_queue, JobsRow),
+    )
