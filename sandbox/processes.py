@@ -1,0 +1,75 @@
+"""What the system knows of a browser's processes: which they are, what they hold, how long they had to wait.
+
+On a system without ``/proc`` all of it is unknown, and the answers say so.
+"""
+
+import os
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+def has_proc() -> bool:
+    """Whether memory can be watched here."""
+    return Path("/proc/self/status").exists()
+
+
+def group(number: int) -> list[int]:
+    """The live processes of a process group."""
+    found = []
+    for entry in os.scandir(PROC):
+        if entry.name.isdecimal():
+            fields = _stat(int(entry.name))
+            if fields and int(fields[2]) == number and fields[0] not in ("Z", "X"):
+                found.append(int(entry.name))
+    return found
+
+
+def family(root: int) -> list[int]:
+    """A process and all its descendants."""
+    found, at = [root], 0
+    while at < len(found):
+        try:
+            with open(f"/proc/{found[at]}/task/{found[at]}/children") as file:
+                direct = [int(number) for number in file.read().split()]
+        except OSError:
+            direct = []
+        found += direct
+        at += 1
+    return found
+
+
+def memory(numbers: list[int]) -> int:
+    """Bytes that the processes hold for themselves or share in memory; code and files do not count."""
+    total = 0
+    for number in numbers:
+        try:
+            with open(f"/proc/{number}/status") as file:
+                for line in file:
+                    if line.startswith(("RssAnon:", "RssShmem:")):
+                        total += int(line.split()[1]) << 10
+        except (OSError, ValueError):
+            continue
+    return total
+
+
+def times(numbers: list[int]) -> dict[int, tuple[float, float]]:
+    """Seconds for which each main thread ran, and was ready to run and had no core; empty where that is not told."""
+    found = {}
+    for number in numbers:
+        try:
+            with open(f"/proc/{number}/schedstat") as file:
+                ran, waited = file.read().split()[:2]
+                found[number] = int(ran) / 1e9, int(waited) / 1e9
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def _stat(number: int) -> list[str] | None:
+    """State, parent, group and so on; the name of the program, which may hold anything, is left out."""
+    try:
+        with open(f"/proc/{number}/stat") as file:
+            return file.read().rpartition(")")[2].split()
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,256 @@
+"""One page in a browser: a context of its own, what it may load, and evaluations in the tests' world.
+
+The page is prepared before it is known what to load (``prepare``), so that a run need not wait for a process.
+"""
+
+import asyncio
+import base64
+import contextlib
+import json
+import secrets
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sandbox import document
+from sandbox.browser import Browser
+from sandbox.document import File
+from sandbox.pipe import BrowserGone, CommandRefused, Message
+
+T = TypeVar("T")
+BRIDGE = Path(__file__).with_name("bridge")
+MEMBRANE = ("builtins.js", "copies.js", "stand-ins.js", "membrane.js")
+WORLD = "tests"
+MAX_BLOCKED = 50
+MAX_ADDRESS = 200  # characters
+ANSWER_SECONDS = 0.3  # what a page that is not hung needs for "1"
+
+
+class PageLost(Exception):
+    """The page cannot be tested: it crashed, left for another document, or its tests' set-up failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """The JavaScript of both worlds as texts, made once."""
+
+    agent: str
+    harness: str
+
+    @classmethod
+    def read(cls, chai: str) -> "Scripts":
+        """``chai`` is the library as a classic script that sets ``globalThis.chai``."""
+        membrane = "\n".join((BRIDGE / name).read_text() for name in MEMBRANE)
+        agent, harness = ((BRIDGE / name).read_text() for name in ("agent.js", "harness.js"))
+        body = "((HELLO) => {{ 'use strict';\n{}\n{}\n}})"
+        return cls(body.format(membrane, agent), f"{chai}\n;{body.format(membrane, harness)}")
+
+
+@dataclass(slots=True)
+class Visit:
+    """A page, from an empty one to one with tests run in it."""
+
+    browser: Browser
+    scripts: Scripts
+    context: str
+    target: str
+    session: str
+    frame: str
+    hello: str = field(default_factory=lambda: secrets.token_hex(16))
+    blocked: list[str] = field(default_factory=list)
+    is_crashed: bool = False
+    _files: dict[str, File] = field(default_factory=dict)
+    _loaded: dict[str, asyncio.Event] = field(default_factory=dict)
+    _expected: int = 0
+    _world: int | None = None
+    _lost: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    async def prepare(cls, browser: Browser, scripts: Scripts) -> "Visit":
+        """Make a context with an empty page that is ready to load.
+
+        Raises:
+            BrowserGone, CommandRefused: the browser is not fit for use any more.
+        """
+        pipe = browser.pipe
+        context = str((await pipe.send("Target.createBrowserContext", disposeOnDetach=True))["browserContextId"])
+        pipe.post("Browser.setDownloadBehavior", behavior="deny", browserContextId=context)
+        made = await pipe.send("Target.createTarget", url="about:blank", browserContextId=context)
+        target = str(made["targetId"])
+        browser.pages.add(target)
+        session = str((await pipe.send("Target.attachToTarget", targetId=target, flatten=True))["sessionId"])
+        visit = cls(browser, scripts, context, target, session, "")
+        pipe.listen(session, visit._hear)
+        browser.crashed[target] = visit._crash
+        pipe.post("Page.enable", session)
+        pipe.post("Page.setLifecycleEventsEnabled", session, enabled=True)
+        pipe.post("Fetch.enable", session, patterns=[{"urlPattern": "*"}])
+        pipe.post("Page.addScriptToEvaluateOnNewDocument", session, source=visit._agent)
+        pipe.post("Page.addScriptToEvaluateOnNewDocument", session, source=visit._harness, worldName=WORLD)
+        tree = await pipe.send("Page.getFrameTree", session)
+        visit.frame = str(tree["frameTree"]["frame"]["id"])
+        return visit
+
+    @property
+    def _agent(self) -> str:
+        return f"{self.scripts.agent}({json.dumps(self.hello)})"
+
+    @property
+    def _harness(self) -> str:
+        return f"{self.scripts.harness}({json.dumps(self.hello)})"
+
+    async def load(self, files: dict[str, File]) -> None:
+        """Load the page and make the tests' world ready; no limit of time is kept here.
+
+        Raises:
+            PageLost: it crashed, or left for another document.
+            BrowserGone, CommandRefused: the browser is not fit for use any more.
+        """
+        self._files = files
+        self._expected += 1
+        self._world = None
+        answer = await self._send("Page.navigate", url=document.URL)
+        if "errorText" in answer or "loaderId" not in answer:
+            raise PageLost("The page could not be loaded.")
+        await self._or_lost(self._loaded.setdefault(answer["loaderId"], asyncio.Event()).wait())
+        await self._enter()
+
+    async def _enter(self) -> None:
+        """Find the tests' world of the loaded page; a page without any script has none before it is asked for."""
+        made = await self._send("Page.createIsolatedWorld", frameId=self.frame, worldName=WORLD)
+        self._world = int(made["executionContextId"])
+        # nothing else is ever served at this origin; the fragment is the page's own to change
+        state = await self._evaluate(
+            f"location.origin !== {json.dumps(document.ORIGIN)} ? 'gone' : "
+            "Object.hasOwn(globalThis, 'palimpsest') ? palimpsest.hasPage() : 'empty'"
+        )
+        if state == "gone":
+            raise PageLost("The page's code put another document in its place.")
+        if state == "empty":
+            state = await self._evaluate(f"{self._harness}; palimpsest.hasPage()")
+        if state is not True:
+            await self._send("Runtime.evaluate", expression=f"{self._agent}; null")
+            if not await self._evaluate("palimpsest.hasPage()"):
+                raise PageLost("The page's code put another document in its place.")
+
+    async def call(self, function: str, argument: object = None) -> object:
+        """Call a function of the harness and return its answer, a value of JSON."""
+        return await self._evaluate(f"palimpsest.{function}({json.dumps(argument)})")
+
+    async def evaluate_library(self, text: str) -> None:
+        """Evaluate a script in the global scope of the tests' world.
+
+        Raises:
+            PageLost: it throws; the message says what.
+        """
+        await self._evaluate(f"{text}\n;null")
+
+    async def _evaluate(self, expression: str) -> object:
+        answer = await self._send(
+            "Runtime.evaluate",
+            expression=expression,
+            contextId=self._world,
+            awaitPromise=True,
+            returnByValue=True,
+            silent=True,
+        )
+        if "exceptionDetails" in answer:
+            thrown = answer["exceptionDetails"].get("exception", {})
+            raise PageLost(str(thrown.get("description") or "The tests' world failed.")[:2000])
+        value: object = answer["result"].get("value")
+        return value
+
+    async def screenshot(self) -> bytes:
+        """The visible part of the page, as PNG."""
+        answer = await self._send("Page.captureScreenshot", format="png")
+        return base64.b64decode(answer["data"])
+
+    async def answers(self) -> bool:
+        """Whether the page's thread is free."""
+        try:
+            return await asyncio.wait_for(self._evaluate("1"), ANSWER_SECONDS) == 1
+        except (TimeoutError, PageLost, BrowserGone):
+            return False
+
+    async def dispose(self) -> None:
+        """End the page and all that it has, however busy it is.
+
+        Raises:
+            BrowserGone, CommandRefused, TimeoutError: it could not be ended; the browser has to go.
+        """
+        self._lost.set()
+        self.browser.pipe.listen(self.session, None)
+        self.browser.crashed.pop(self.target, None)
+        self.browser.pages.discard(self.target)
+        done = self.browser.pipe.send("Target.disposeBrowserContext", browserContextId=self.context)
+        await asyncio.wait_for(done, 1.0)
+
+    def crash(self) -> None:
+        """End the page's process where nothing gentler did; the browser should not be used much longer."""
+        self._post("Page.crash")
+
+    async def _send(self, method: str, **params: object) -> Message:
+        try:
+            return await self._or_lost(self.browser.pipe.send(method, self.session, **params))
+        except CommandRefused as error:
+            raise PageLost(str(error)) from error
+
+    async def _or_lost(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for ``work``, but not longer than there is a page."""
+        task = asyncio.ensure_future(work)
+        lost = asyncio.ensure_future(self._lost.wait())
+        try:
+            await asyncio.wait((task, lost), return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise PageLost("The page crashed." if self.is_crashed else "The page was closed.")
+            return task.result()
+        finally:
+            task.cancel()
+            lost.cancel()
+
+    def _crash(self) -> None:
+        self.is_crashed = True
+        self._lost.set()
+
+    def _hear(self, method: str, params: Message) -> None:
+        if method == "Fetch.requestPaused":
+            self._decide(params)
+        elif method == "Page.lifecycleEvent":
+            if params["name"] == "load" and params["frameId"] == self.frame:
+                self._loaded.setdefault(params["loaderId"], asyncio.Event()).set()
+        elif method == "Page.javascriptDialogOpening":
+            self._post("Page.handleJavaScriptDialog", accept=False)
+
+    def _decide(self, params: Message) -> None:
+        """Serve the page's own files, refuse all else."""
+        address, kind = str(params["request"]["url"]), params.get("resourceType")
+        file = None
+        path = document.path_of(address)
+        if kind == "Document":
+            if address == document.URL and self._expected and params.get("frameId") == self.frame:
+                self._expected -= 1
+                file = self._files.get("/")
+        elif path in (document.STYLES, document.SCRIPT):
+            file = self._files.get(path)
+        if file is None:
+            if len(self.blocked) < MAX_BLOCKED and path != "/favicon.ico":
+                self.blocked.append(address[:MAX_ADDRESS])
+            # an aborted navigation leaves the page where it is; another error would put an error's page there
+            reason = "Aborted" if kind == "Document" else "BlockedByClient"
+            self._post("Fetch.failRequest", requestId=params["requestId"], errorReason=reason)
+            return
+        headers = {"Content-Type": file.media_type, "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+        if kind == "Document":
+            headers |= {"Content-Security-Policy": document.POLICY, "Referrer-Policy": "no-referrer"}
+        self._post(
+            "Fetch.fulfillRequest",
+            requestId=params["requestId"],
+            responseCode=200,
+            responseHeaders=[{"name": name, "value": value} for name, value in headers.items()],
+            body=base64.b64encode(file.text.encode(errors="replace")).decode(),
+        )
+
+    def _post(self, method: str, **params: object) -> None:
+        with contextlib.suppress(BrowserGone):
+            self.browser.pipe.post(method, self.session, **params)

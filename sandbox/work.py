@@ -1,0 +1,124 @@
+"""What goes into a run and what comes out of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+# Raise it whenever a change here could alter a verdict: earlier verdicts are not reused under another number.
+PROTOCOL = 1
+
+Outcome = Literal["PASSED", "FAILED", "ERROR", "TIMEOUT", "CRASHED", "SKIPPED"]
+PageStatus = Literal[
+    "FINISHED", "TIMED_OUT", "CRASHED", "OUT_OF_MEMORY", "INCONCLUSIVE", "RUNNER_UNAVAILABLE", "RUNNER_ERROR"
+]
+
+MAX_SOURCE = 256 << 10  # bytes of HTML, CSS and JavaScript together
+MAX_TESTS = 100
+MAX_TEST_MS = 5_000
+MAX_TEXT = 2_000  # characters of a message, of what was expected and of what was found
+LOAD_SECONDS = 3.0
+RUN_SECONDS = 10.0
+MEMORY = 700 << 20  # bytes of a browser with all its processes
+
+
+class RunnerUnavailable(Exception):
+    """No code can be run here; the message is one sentence that says why and what helps."""
+
+
+class WorkTooLarge(ValueError):
+    """The sources, the tests or a limit are beyond what a run takes; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test: the body of an async function that throws when the page is not as it should be.
+
+    ``fresh`` gives it a page of its own, loaded for it alone.
+    """
+
+    __test__ = False  # pytest: this is not a class of tests
+
+    id: str
+    code: str
+    timeout_ms: int = 2_000
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A page and its tests.
+
+    The hooks are test code too: ``before_all`` runs once for each page that is loaded (what it assigns without
+    declaring is seen by the tests), the other two around each test, in the same function. ``libraries`` are texts of
+    JavaScript that are evaluated before, in the tests' world.
+    """
+
+    html: str
+    css: str
+    js: str
+    tests: tuple[Test, ...]
+    before_all: str = ""
+    before_each: str = ""
+    after_each: str = ""
+    libraries: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Refuse what is too large.
+
+        Raises:
+            WorkTooLarge: with a sentence for the author.
+        """
+        size = sum(len(source.encode(errors="replace")) for source in (self.html, self.css, self.js))
+        if size > MAX_SOURCE:
+            raise WorkTooLarge(f"The sources have {size:,} bytes; {MAX_SOURCE:,} are the most.")
+        if len(self.tests) > MAX_TESTS:
+            raise WorkTooLarge(f"There are {len(self.tests)} tests; {MAX_TESTS} are the most.")
+        if any(not 0 < test.timeout_ms <= MAX_TEST_MS for test in self.tests):
+            raise WorkTooLarge(f"A test's time limit lies between 1 and {MAX_TEST_MS:,} ms.")
+
+    @property
+    def is_script_only(self) -> bool:
+        """Whether there is no document to speak of: then each test gets the code evaluated afresh."""
+        return not self.html.strip() and not self.css.strip()
+
+    @property
+    def code(self) -> str:
+        """All that the learner wrote, as one text."""
+        return "\n".join(source for source in (self.html, self.css, self.js) if source)
+
+
+@dataclass(frozen=True, slots=True)
+class TestRun:
+    """What became of one test; ``expected`` and ``actual`` are there where an assertion compared two values."""
+
+    __test__ = False  # pytest: this is not a class of tests
+
+    test_id: str
+    outcome: Outcome
+    ms: int
+    message: str | None
+    expected: str | None
+    actual: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRun:
+    """What became of a work. ``console`` and ``page_errors`` are the page's own words and prove nothing.
+
+    ``engine`` and ``protocol`` say what made the verdict; ``blocked`` lists the addresses that the page asked for in
+    vain; ``screenshot`` is a PNG of the page as it was before its tests.
+    """
+
+    status: PageStatus
+    tests: tuple[TestRun, ...]
+    ms: int
+    console: tuple[str, ...]
+    page_errors: tuple[str, ...]
+    blocked: tuple[str, ...]
+    engine: str
+    protocol: int
+    screenshot: bytes | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether every test passed; a run without a test has not passed."""
+        return self.status == "FINISHED" and bool(self.tests) and all(run.outcome == "PASSED" for run in self.tests)

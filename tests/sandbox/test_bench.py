@@ -1,0 +1,37 @@
+"""The trials of the sandbox, in small."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.sandbox import both, forge
+
+SOLUTION = {"html": "<h1 id='a'>Title</h1>", "css": "h1 { color: red }", "js": ""}
+TESTS = [
+    {"id": "t1", "text": "There is a title.", "code": "assert.strictEqual(document.querySelector('h1').id, 'a');"},
+    {"id": "t2", "text": "It is red.", "code": "assert.include(code, 'red');", "timeoutMs": 1000},
+]
+
+
+def content(path: Path, starter: dict[str, str]) -> Path:
+    challenge = {"slug": "c", "starter": starter, "solution": SOLUTION, "tests": TESTS}
+    lesson = {"slug": "l", "challenges": [challenge]}
+    tracks = [{"slug": "t", "modules": [{"slug": "m", "lessons": [lesson]}]}]
+    path.write_text(json.dumps({"tracks": tracks}))
+    return path
+
+
+async def test_a_file_is_judged_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await both(content(tmp_path / "good.json", {"html": "<h1>Title</h1>"}), browsers=1, only="") == 0
+    assert "1 challenges, 2 runs" in capsys.readouterr().out
+    assert await both(content(tmp_path / "bad.json", SOLUTION), browsers=1, only="") == 1
+    assert "t/m/l/c (starter): FINISHED and passes" in capsys.readouterr().out
+
+
+async def test_a_file_is_attacked_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = content(tmp_path / "good.json", {"html": "<p>red</p>"})
+    assert await forge(file, browsers=1, only="", every=1, payloads=3) == 0
+    told = capsys.readouterr().out
+    assert "replace assert: 1 of 1 solutions pass" in told
+    assert "6 runs of 1 challenges and 3 payloads" in told
