@@ -32,6 +32,12 @@ class Setting:
 SETTINGS: Mapping[str, Setting] = MappingProxyType(
     {
         "reviewers_required": Setting(("0", "1"), "How many approvals a draft needs before it can be published."),
+        "verdicts_required": Setting(
+            ("1", "0"), "Whether a publish runs solution and starter first (1), or takes the author's word (0)."
+        ),
+        "attempts_judged_by": Setting(
+            ("sandbox", "grader"), "Whether attempts are judged here, or wait for a grader's token."
+        ),
         "drafts_editable_by": Setting(("anyone", "creator"), "Which authors may edit a draft."),
     }
 )

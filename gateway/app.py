@@ -20,6 +20,7 @@ from gateway.jobs.parts import WorkerParts
 from gateway.jobs.queue import work_if_first
 from gateway.log import Log
 from gateway.parts import Parts
+from gateway.screenshots import Screenshots
 from gateway.sessions import Sessions
 from sql.database import Pool
 from sql.sealing import Keyring
@@ -58,6 +59,7 @@ def application(
             Route("/graphql", GraphQLHTTP(parts)),
             WebSocketRoute("/graphql", GraphQLSockets(parts, writes)),
             Route("/session", Sessions(parts)),
+            Route("/screenshots/{run}/{part}.png", Screenshots(parts).__call__),
             Route("/health", Health(pool).__call__),
             Route("/invitation", invitation_page),
             *routes(),

@@ -3,6 +3,7 @@
 Both go through the whole schema, so a command meets the same rights, checks and logs as any other client.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from resolvers.context import Context, Scope, Viewer
 from schema.api import schema
 from schema.errors import public
 from sql import limits
+from sql.signals import Signals
 
 _RIGHTS: frozenset[Scope] = frozenset({"content:read", "content:write", "content:publish", "operate"})
 
@@ -51,12 +53,13 @@ class HttpClient:
 class LocalClient:
     """Runs operations in this process under one context's viewer, each with a context of its own."""
 
-    def __init__(self, parts: Opened, viewer: Viewer) -> None:
+    def __init__(self, parts: Opened, viewer: Viewer, signals: Signals | None = None) -> None:
         self._parts = parts
         self._viewer = viewer
+        self._signals = signals
 
     async def send(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        context = Context(self._viewer, self._parts.pool.database(), self._parts.keyring, now)
+        context = Context(self._viewer, self._parts.pool.database(), self._parts.keyring, now, self._signals)
         result = await schema.execute(query, variables, context)
         for error in result.errors or ():
             if (told := public(error)) is not None:
@@ -81,7 +84,13 @@ async def over_http(url: str, token: str) -> AsyncIterator[HttpClient]:
 async def in_process(config: Config, addresses: Addresses) -> AsyncIterator[LocalClient]:
     """Yield a client in this process that acts as the service account of the command line."""
     async with opened(config, addresses, size=4) as parts:
-        yield LocalClient(parts, (await command_line(parts)).viewer)
+        signals = Signals(parts.pool.address)
+        listening = asyncio.create_task(signals.listen())
+        try:
+            yield LocalClient(parts, (await command_line(parts)).viewer, signals)
+        finally:
+            listening.cancel()
+            await asyncio.wait([listening])
 
 
 async def command_line(parts: Opened) -> Context:

@@ -20,6 +20,8 @@ ENVIRONMENT = frozenset(
         "PALIMPSEST_KEYS",
         "PALIMPSEST_ROLE_PREFIX",
         "PALIMPSEST_DEMO_ACCOUNTS",
+        "PALIMPSEST_CHROMIUM",
+        "PALIMPSEST_WEAK_SANDBOX",
     }
 )
 
@@ -40,6 +42,7 @@ class Config:
     keys: str | None = None
     role_prefix: str = "palimpsest"
     demo_accounts_anywhere: bool = False
+    weak_sandbox: bool = False
 
     @classmethod
     def read(
@@ -68,6 +71,7 @@ class Config:
             keys=given.get("PALIMPSEST_KEYS"),
             role_prefix=prefix,
             demo_accounts_anywhere=_flag(given, "PALIMPSEST_DEMO_ACCOUNTS"),
+            weak_sandbox=_flag(given, "PALIMPSEST_WEAK_SANDBOX"),
         )
 
     @property

@@ -38,6 +38,11 @@ mutation ($input: RollbackChallengeInput!) { rollbackChallenge(input: $input) { 
 Report = Callable[[str], None]
 
 
+async def is_loaded(parts: Opened) -> bool:
+    """Tell whether all of it is there already."""
+    return await _steps_done(parts) == len(STEPS)
+
+
 async def load(parts: Opened, kept: Path, report: Report, *, accounts: bool) -> None:
     """Fill the database if it holds no track, or go on where that was interrupted.
 

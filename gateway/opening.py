@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gateway.config import Config
 from gateway.errors import CommandError
+from gateway.graphiql.build import built
 from gateway.health import queries
 from gateway.jobs.parts import WorkerParts
 from gateway.log import Log
@@ -100,9 +101,14 @@ async def worker(config: Config, addresses: Addresses, keyring: Keyring, log: Lo
     except DatabaseError as error:
         raise CommandError(str(error)) from error
     try:
-        yield WorkerParts(pool, keyring, log)
+        yield WorkerParts(pool, keyring, log, chai=_chai, allow_weak=config.weak_sandbox)
     finally:
         await pool.close()
+
+
+def _chai() -> str | None:
+    pages = built()
+    return (pages / "chai.js").read_text(encoding="utf-8") if pages else None
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from gateway.places import place_in_folder, place_in_json, slug_path
 APPLY = """
 mutation ApplyContent($input: ApplyContentInput!) {
   applyContent(input: $input) {
+    runId
     created updated unchanged archived published
     changes { path action message }
     userErrors { code message path }
@@ -25,6 +26,7 @@ mutation ApplyContent($input: ApplyContentInput!) {
 }
 """
 _SHOWN = 50
+ROUNDS = 60  # of half a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,22 @@ async def push(client: Client, tree: Tree, options: dict[str, Any]) -> dict[str,
     with tqdm(total=count, unit=" challenges", desc="Applying", file=sys.stderr, leave=False, disable=None) as bar:
         ticking = asyncio.ensure_future(_tick(bar))
         try:
-            data = await client.send(APPLY, {"input": {**tree.content, **options}})
+            payload = await _applied(client, {**tree.content, **options}, bar)
         finally:
             ticking.cancel()
             with suppress(asyncio.CancelledError):
                 await ticking
         bar.update(count)
-    payload: dict[str, Any] = data["applyContent"]
+    return payload
+
+
+async def _applied(client: Client, wish: dict[str, Any], bar: "tqdm[Any]") -> dict[str, Any]:
+    """Apply, again while texts of it are still being run: each call goes on from what was run until then."""
+    for _ in range(ROUNDS):
+        payload: dict[str, Any] = (await client.send(APPLY, {"input": wish}))["applyContent"]
+        if payload["runId"] is None:
+            break
+        bar.set_description("Running solutions and starters")
     return payload
 
 

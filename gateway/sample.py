@@ -52,7 +52,7 @@ async def load(parts: Opened, worker: Pool, users: int, attempts: int) -> None:
     loaded = await _noted(worker, users, attempts)
     plan = Sample(users, attempts, datetime.fromisoformat(loaded.until))
     if not loaded.accounts:
-        await _publish(parts)
+        await _publish(parts, worker)
         await _accounts(worker, parts.keyring, plan, loaded)
     await _attempts(worker, plan, loaded)
     if not loaded.learners:
@@ -110,7 +110,13 @@ def _challenge(module: int, lesson: int, number: int) -> dict[str, Any]:
     }
 
 
-async def _publish(parts: Opened) -> None:
+async def _publish(parts: Opened, worker: Pool) -> None:
+    """Publish the curriculum. A database for trials takes the author's word, and leaves verdicts to graders."""
+    async with worker.database().transaction() as tx:
+        if not await sample.is_alone(tx, TRACK):
+            raise CommandError("This database holds other tracks; a sample wants one of its own.")
+        for name, value in (("verdicts_required", "0"), ("attempts_judged_by", "grader")):
+            await tx.execute(queries.replace_setting, name=name, value=value)
     client = LocalClient(parts, (await command_line(parts)).viewer)
     wish = {"tracks": curriculum(), "publish": True, "changelog": "The sample's first edition"}
     payload = (await client.send(APPLY, {"input": wish}))["applyContent"]

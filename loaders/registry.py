@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from loaders import users
+from loaders import runs, users
 from loaders.batch import Batch
 from loaders.drafts import DiffOf, Draft, Drafts
 from loaders.log import Log, Record
 from loaders.pages import Page, PageOf
 from loaders.practice import Attempt, AttemptsOf, Enrollment, Practice, Progress, ProgressOf
+from loaders.runs import Run
 from loaders.tree import NodeRow, Tree
 from loaders.versions import Live, Text, VersionOf, Versions
 from practice.enrollments import TrackTotals
@@ -73,6 +74,8 @@ class Loaders:
     attempt_by_ref: Batch[tuple[UUID, UUID], Attempt | None]
     attempts_by_user_id: Batch[tuple[UUID, AttemptsOf], Page[Attempt]]
 
+    run_by_id: Batch[UUID, Run | None]
+
     def __init__(
         self,
         database: Database,
@@ -123,7 +126,7 @@ class Loaders:
         self.history_by_subject_id = self._one(log.pages)
         self.user_by_id = self._one(lambda ids: users.users_by_id(database, ids))
         self.api_tokens_by_user_id = self._many(lambda ids: users.api_tokens_by_user_id(database, ids))
-
+        self.run_by_id = self._one(lambda ids: runs.by_id(database, ids))
         self.own_version_by_id = self._one(versions.own)
         self.newer_version_by_pin = self._one(versions.newer)
         self.enrollments_by_user_id = self._many(practice.dashboards)

@@ -20,6 +20,7 @@ LATEST = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
 @dataclass(frozen=True)
 class _Queries:
     submit: Query
+    begin_judging: Query
     hold_for_verdict: Query
     record_verdict: Query
     attempts_by_id: Query
@@ -68,6 +69,11 @@ async def submit(tx: Transaction, act: Act, challenge_id: UUID, version_id: UUID
     if not written:
         raise Refused(Stale(("versionId",), "You work on another version of this challenge now; read it again."))
     return id
+
+
+async def begin(tx: Transaction, attempt: AttemptRow) -> None:
+    """Say that a waiting attempt is being judged. The transaction's identity is the learner's."""
+    await tx.execute(queries.begin_judging, user_id=attempt.user_id, created_at=attempt.created_at, id=attempt.id)
 
 
 async def by_id(reads: Reads, user_id: UUID, ids: Sequence[UUID]) -> list[AttemptRow]:

@@ -6,11 +6,12 @@ it in one statement, by compare-and-set: a second verdict finds the first one th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
+from uuid import UUID
 
 from practice.attempts import queries
 from sql import limits, texts
-from sql.act import Act
 from sql.database import Jsonb, Transaction
 from sql.faults import Faults, Invalid, Required, Taken
 from sql.rows.practice import AttemptRow
@@ -82,10 +83,10 @@ def judge(tests: Sequence[Weighed], results: Sequence[Result]) -> Verdict:
     )
 
 
-async def record(tx: Transaction, act: Act, attempt: AttemptRow, verdict: Verdict) -> bool:
+async def record(tx: Transaction, attempt: AttemptRow, verdict: Verdict, *, at: datetime, grader: UUID | None) -> bool:
     """Write a verdict with all that follows from it; False when the attempt has one already.
 
-    The transaction's identity is the learner's.
+    The transaction's identity is the learner's. ``grader`` is None for a verdict that was made here.
     """
     await tx.fetch_one(queries.hold_for_verdict, IdRow, user_id=attempt.user_id, challenge_id=attempt.challenge_id)
     written = await tx.fetch_one(
@@ -107,8 +108,8 @@ async def record(tx: Transaction, act: Act, attempt: AttemptRow, verdict: Verdic
                 for result in verdict.results
             ]
         ),
-        at=act.at,
-        graded_by=act.actor,
+        at=at,
+        graded_by=grader,
     )
     if written is None:
         return False

@@ -18,6 +18,7 @@ from practice.grading import Result, judge
 from sql.database import Reads, Transaction
 from sql.named import Query, load
 from sql.rows.practice import SampleChallengeRow
+from sql.rows.tree import IdRow
 
 MONTHS = 24
 TRIES = 3
@@ -33,6 +34,7 @@ _ODD = 0x2545F4914F6CDD1D
 
 @dataclass(frozen=True)
 class _Queries:
+    tracks_beside: Query
     sample_challenges: Query
     sample_progress: Query
 
@@ -108,6 +110,11 @@ class Sample:
     def _up_to(self, number: int) -> int:
         # The integral of a straight line from a fifth of the average to nine fifths.
         return self.attempts * (number * self.users + 4 * number * number) // (5 * self.users * self.users)
+
+
+async def is_alone(reads: Reads, track_slug: str) -> bool:
+    """Tell whether a database holds no track but the sample's."""
+    return not await reads.fetch_all(_q.tracks_beside, IdRow, slug=track_slug)
 
 
 async def exercises(reads: Reads, track_slug: str) -> list[Exercise]:

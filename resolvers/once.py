@@ -86,7 +86,7 @@ async def _ask_for_counts(tx: Transaction) -> None:
             await ask(
                 tx,
                 "counting:recount_track",
-                queue="bulk",
+                queue="maintenance",
                 once=f"counting.{track_id}",
                 ids={"track_id": track_id},
             )

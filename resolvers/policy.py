@@ -47,6 +47,11 @@ def may_review(viewer: Viewer) -> bool:
     return viewer.role in ("reviewer", "admin") and not viewer.is_token
 
 
+def may_preview(viewer: Viewer) -> bool:
+    """Having drafts run: whoever may write content, and reviewers in person."""
+    return may_write_content(viewer) or may_review(viewer)
+
+
 def may_manage_people(viewer: Viewer) -> bool:
     """Making users and giving roles: admins."""
     return viewer.role == "admin" and _scoped(viewer, "operate")

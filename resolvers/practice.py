@@ -22,11 +22,12 @@ from resolvers.policy import may_grade, may_practise, require
 from sql.code import Code
 from sql.database import Database, Reads, Transaction
 from sql.faults import Fault, Faults, NotFound, Refused, Stale
+from sql.jobs import LEARNERS, ask
 from versioning.content import ChallengeTest
 from versioning.faults import Archived, NotPublished
 from versioning.live import arms_of
 from versioning.selection import selected, unpinned
-from versioning.standing import full_versions_by_id
+from versioning.standing import full_versions_by_id, setting
 
 WAITING = ("QUEUED", "RUNNING")
 
@@ -70,10 +71,11 @@ async def submit_attempt(
         code.check(found, ("code",))
         found.settle()
         assert chosen is not None
-        return {
-            "challenge": challenge_id,
-            "attempt": await attempts.submit(tx, ctx.act(), challenge_id, chosen, code),
-        }
+        id = await attempts.submit(tx, ctx.act(), challenge_id, chosen, code)
+        if await setting(tx, "attempts_judged_by") != "grader":
+            whose = {"user_id": ctx.act().actor, "attempt_id": id}
+            await ask(tx, "runs:attempt", queue="learner", priority=LEARNERS, ids=whose)
+        return {"challenge": challenge_id, "attempt": id}
 
     ids = await once(ctx, asked, do)
     if wait_seconds:
@@ -111,7 +113,8 @@ async def grade_attempt(ctx: Context, asked: Asked, learner: UUID, attempt_id: U
         attempt = found[0]
         tests = await _tests(tx, attempt.version_id)
         grading.check(tests, results).settle()
-        if not await grading.record(tx, ctx.act(), attempt, grading.judge(tests, results)):
+        verdict, act = grading.judge(tests, results), ctx.act()
+        if not await grading.record(tx, attempt, verdict, at=act.at, grader=act.actor):
             raise Refused(
                 Stale(
                     ("attemptId",),

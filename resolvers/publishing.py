@@ -1,17 +1,20 @@
 """Changing what is live: publish, roll back, archive, unarchive, and applying a whole tree."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from uuid import UUID
 
 from resolvers.context import Context
 from resolvers.once import Asked, Ids, once
 from resolvers.policy import may_publish, may_write_content, require
+from resolvers.runs import Unproven, prove
 from sql.database import Transaction
+from sql.faults import Refused
 from versioning import archive, rollback
 from versioning.applying import apply
-from versioning.content_tree import Options, TrackWish
+from versioning.content_tree import ChallengeWish, Options, TrackWish, walk
 from versioning.labels import Bump
 from versioning.publishing import Wish, publish
+from versioning.standing import look
 
 
 async def publish_challenge(
@@ -23,9 +26,27 @@ async def publish_challenge(
     live_set_hash: str,
     changelog: str,
     bump: Bump | None,
+    wait_seconds: int,
 ) -> Ids:
-    """Publish a challenge's draft as its next version."""
+    """Publish a challenge's draft as its next version, after having run what nobody has run yet.
+
+    Raises ``Unproven`` when the wait ended before the run.
+    """
     require(ctx.viewer, may_publish)
+    standing = (await look(ctx.database, ctx.keyring, [challenge_id])).get(challenge_id)
+    waits: UUID | None = None
+    # What the caller did not see is not run for them: it is refused as stale.
+    if (
+        standing
+        and standing.proof
+        and (standing.draft.content_hash, standing.live.hash)
+        == (
+            content_hash,
+            live_set_hash,
+        )
+    ):
+        texts = {challenge_id: standing.content}
+        waits = await prove(ctx, texts, "author", wait_seconds, {challenge_id: challenge_id})
 
     async def do(tx: Transaction) -> Ids:
         wish = Wish(challenge_id, content_hash, live_set_hash, changelog, bump)
@@ -36,7 +57,7 @@ async def publish_challenge(
             "publication": done.publication.id,
         }
 
-    return await once(ctx, asked, do)
+    return await _or_unproven(once(ctx, asked, do), waits)
 
 
 async def rollback_challenge(
@@ -77,12 +98,19 @@ async def archive_challenge(
 
 
 async def apply_content(
-    ctx: Context, asked: Asked, tracks: Sequence[TrackWish], options: Options, *, dry_run: bool
+    ctx: Context, asked: Asked, tracks: Sequence[TrackWish], options: Options, *, dry_run: bool, wait_seconds: int
 ) -> Ids:
-    """Apply a content tree; a dry run does all of it and then takes it back. Answers the changes as plain data."""
+    """Apply a content tree; a dry run does all of it and then takes it back. Answers the changes as plain data.
+
+    What is to be published and was never run is run before. Raises ``Unproven`` when the wait ended before that.
+    """
     require(ctx.viewer, may_write_content)
     if options.publish or options.prune:
         require(ctx.viewer, may_publish)
+    waits: UUID | None = None
+    if options.publish:
+        texts = {one.path: one.wish.content for one in walk(tracks) if isinstance(one.wish, ChallengeWish)}
+        waits = await prove(ctx, texts, "bulk", wait_seconds)
     changes: list[dict[str, str | None]] = []
 
     async def do(tx: Transaction) -> Ids:
@@ -93,9 +121,19 @@ async def apply_content(
         return {"changes": changes}
 
     try:
-        return await once(ctx, asked, do)
+        return await _or_unproven(once(ctx, asked, do), waits)
     except _DryRun:
         return {"changes": changes}
+
+
+async def _or_unproven(done: Awaitable[Ids], waits: UUID | None) -> Ids:
+    """Say with a refusal which run is still under way."""
+    try:
+        return await done
+    except Refused as refused:
+        if waits is None:
+            raise
+        raise Unproven(refused, waits) from refused
 
 
 class _DryRun(Exception):

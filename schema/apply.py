@@ -147,6 +147,9 @@ class ContentChange:
 
 @strawberry.type(description="The answer of applyContent; the numbers count entries of changes by action.")
 class ApplyContentPayload(Payload):
+    run_id: strawberry.ID | None = strawberry.field(
+        default=None, description="A run that was not over yet; the same call again goes on from what it came to."
+    )
     created: int | None = strawberry.field(default=None, description="How many nodes are new.")
     updated: int | None = strawberry.field(default=None, description="How many nodes were changed.")
     unchanged: int | None = strawberry.field(default=None, description="How many nodes are as they were.")
@@ -173,6 +176,7 @@ class ApplyMutations:
                 [track.wish() for track in input.tracks],
                 Options(input.prune, input.publish, input.overwrite, input.changelog),
                 dry_run=input.dry_run,
+                wait_seconds=input.wait_seconds,
             )
             changes = done["changes"]
             counts = {

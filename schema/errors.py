@@ -30,6 +30,7 @@ CODES: dict[type[faults.Fault], UserErrorCode] = {
     versioning_faults.AlreadyLive: UserErrorCode.ALREADY_LIVE,
     practice_faults.NotEnrolled: UserErrorCode.NOT_ENROLLED,
     practice_faults.NotBegun: UserErrorCode.NOT_FOUND,
+    versioning_faults.RunnerUnavailable: UserErrorCode.RUNNER_UNAVAILABLE,
     versioning_faults.GateFailed: UserErrorCode.GATE_FAILED,
 }
 

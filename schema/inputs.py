@@ -13,7 +13,9 @@ from strawberry.types import Info
 from resolvers.context import Context
 from resolvers.once import Asked
 from resolvers.policy import Rule, require
+from resolvers.runs import Unproven
 from schema.errors import user_errors
+from schema.fields import global_id
 from schema.node import parsed_id
 from schema.payloads import Payload
 from sql import limits, texts
@@ -41,6 +43,9 @@ async def answered(payload: type[P], answer: Awaitable[P]) -> P:
     """Return the answer, or a payload with every fault when it was refused."""
     try:
         return await answer
+    except Unproven as refused:
+        run_id = global_id("Run", refused.run_id)
+        return payload(user_errors=user_errors(refused.faults), run_id=run_id)  # type: ignore[call-arg]  # those that publish have it
     except Refused as refused:
         return payload(user_errors=user_errors(refused.faults))
 

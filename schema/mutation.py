@@ -7,6 +7,7 @@ from schema.draft_mutations import DraftMutations
 from schema.people_mutations import PeopleMutations
 from schema.practice_mutations import PracticeMutations
 from schema.publishing_mutations import PublishingMutations
+from schema.runs import RunMutations
 from schema.statistics_mutations import StatisticsMutations
 from schema.tree_mutations import TreeMutations
 
@@ -20,5 +21,6 @@ class Mutation(
     PublishingMutations,
     ApplyMutations,
     StatisticsMutations,
+    RunMutations,
 ):
     pass

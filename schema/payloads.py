@@ -29,6 +29,9 @@ class UserErrorCode(Enum):
         "IDEMPOTENCY_MISMATCH", description="The key was used with another input."
     )
     TOO_LARGE = strawberry.enum_value("TOO_LARGE", description="Larger than the limit.")
+    RUNNER_UNAVAILABLE = strawberry.enum_value(
+        "RUNNER_UNAVAILABLE", description="Nobody is there who could run it in a browser."
+    )
     OVERLOADED = strawberry.enum_value("OVERLOADED", description="Busy with a conflicting change; try again.")
 
 

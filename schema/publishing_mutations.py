@@ -31,6 +31,12 @@ class Bump(Enum):
 class GateName(Enum):
     VALID = strawberry.enum_value("VALID", description="The draft is well formed and has instructions.")
     HAS_TESTS = strawberry.enum_value("HAS_TESTS", description="There is at least one test.")
+    SOLUTION_PASSES = strawberry.enum_value(
+        "SOLUTION_PASSES", description="The reference solution passes all tests, twice in a row."
+    )
+    STARTER_DOES_NOT_PASS = strawberry.enum_value(
+        "STARTER_DOES_NOT_PASS", description="The starter does not pass all tests as it is."
+    )
     CHANGED = strawberry.enum_value("CHANGED", description="The draft says what no version says yet.")
     CHANGELOG = strawberry.enum_value("CHANGELOG", description="The publish says what is different.")
     REVIEWED = strawberry.enum_value("REVIEWED", description="Where reviews are required: this text was approved.")
@@ -44,6 +50,7 @@ class GateState(Enum):
     PASSED = strawberry.enum_value("PASSED", description="It lets the publish pass.")
     FAILED = strawberry.enum_value("FAILED", description="It does not; the message says what to do.")
     PENDING = strawberry.enum_value("PENDING", description="It waits for what the publish itself will bring.")
+    UNAVAILABLE = strawberry.enum_value("UNAVAILABLE", description="Nobody is there to find it out.")
     WARNING = strawberry.enum_value("WARNING", description="It lets the publish pass, and says what to expect.")
 
 
@@ -100,7 +107,7 @@ class PublishChallengeInput:
     changelog: str = strawberry.field(description="What is different for learners, at most 2,000 characters.")
     bump: Bump | None = strawberry.field(default=None, description="Raise a minor change to a major one.")
     wait_seconds: int = strawberry.field(
-        default=30, description="How long to wait for verdicts that are missing, 0 to 60; no gate needs one yet."
+        default=30, description="How long to wait for what has to be run first, 0 to 60."
     )
     idempotency_key: str | None = idempotency_key()
 
@@ -135,6 +142,9 @@ class PublishChallengePayload(Payload):
     challenge: Challenge | None = strawberry.field(default=None, description="The challenge as it is now.")
     version: ChallengeVersion | None = strawberry.field(default=None, description="The new version, which is live.")
     publication: Publication | None = strawberry.field(default=None, description="The entry of the log.")
+    run_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The run that was not over yet; the same call again goes on from what it came to."
+    )
 
 
 @strawberry.type(description="The answer of rollbackChallenge.")
@@ -175,6 +185,7 @@ class PublishingMutations:
                 live_set_hash=input.live_set_hash,
                 changelog=input.changelog,
                 bump=None if input.bump is None else "MAJOR" if input.bump is Bump.MAJOR else "MINOR",
+                wait_seconds=input.wait_seconds,
             )
             return PublishChallengePayload(**await _shown(info, ids))
 

@@ -19,6 +19,7 @@ from schema.pages import Connection
 from schema.practice import Attempt, ChallengeProgress, Enrollment, LeaderboardEntry
 from schema.publications import Publication
 from schema.publishing_mutations import HistoryVerification, PublishPlan
+from schema.runs import Run
 from schema.statistics import Operations, TrackStatistics
 from schema.tokens import ApiToken
 from schema.tree import Challenge, Track
@@ -216,6 +217,8 @@ async def _node(ctx: Context, id: str) -> Any:
         return _wrapped(ChallengeDraft, await ctx.loaders.draft_by_id.load(uuid))
     if name == "Publication":
         return _wrapped(Publication, await ctx.loaders.publication_by_id.load(uuid))
+    if name == "Run":
+        return _wrapped(Run, await ctx.loaders.run_by_id.load(uuid))
     if name == "Review":
         return _wrapped(Review, await ctx.loaders.review_by_id.load(uuid))
     return None

@@ -8,11 +8,12 @@ from uuid import UUID
 import strawberry
 from strawberry.types import Info
 
-from resolvers import content, practice
+from resolvers import content, practice, runs
 from schema.inputs import context
 from schema.node import parsed_id
 from schema.practice import Attempt
 from schema.publications import Publication
+from schema.runs import Run
 
 NOBODY = UUID(int=0)
 
@@ -38,3 +39,17 @@ class Subscription:
         async with aclosing(practice.follow_attempt(context(info), learner, attempt)) as rows:
             async for row in rows:
                 yield Attempt.of(row)
+
+    @strawberry.subscription(
+        description="A run, now and whenever it goes on, until it is over. Authors, reviewers and admins."
+    )
+    async def run_progress(
+        self,
+        info: Info[Any, Any],
+        run_id: Annotated[strawberry.ID, strawberry.argument(description="The run's global id.")],
+    ) -> AsyncGenerator[Run, None]:
+        parsed = parsed_id(run_id)
+        id = parsed[1][0] if parsed and parsed[0] == "Run" and len(parsed[1]) == 1 else NOBODY
+        async with aclosing(runs.follow(context(info), id)) as rows:
+            async for row in rows:
+                yield Run.of(row)

@@ -25,6 +25,9 @@ from sql.named import Query, load
 
 Queue: TypeAlias = Literal["author", "learner", "bulk", "maintenance"]
 
+# How urgent: authors wait at their desks, learners a moment longer, trees of content as long as it takes.
+AUTHORS, LEARNERS, BULK = 30, 20, 10
+
 SCHEMA = "jobs"
 _LOCK = 0x70616C696E  # beside the one of migrations
 _GRANTS = """

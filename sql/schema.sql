@@ -784,6 +784,45 @@ CREATE TABLE public.reviews (
 
 
 --
+-- Name: runners; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.runners (
+    id uuid NOT NULL,
+    engine text NOT NULL,
+    protocol integer NOT NULL,
+    isolation text NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
+
+
+--
+-- Name: runs; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.runs (
+    id uuid NOT NULL,
+    challenge_id uuid,
+    requested_by uuid NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    content_hash text NOT NULL,
+    judged_hash text NOT NULL,
+    tests jsonb NOT NULL,
+    starter_html text NOT NULL,
+    starter_css text NOT NULL,
+    starter_js text NOT NULL,
+    starter_code_hash text NOT NULL,
+    solution_hash text,
+    solution_code_hash text NOT NULL,
+    pictures boolean NOT NULL,
+    state text NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT runs_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'FINISHED'::text, 'CANCELLED'::text, 'FAILED'::text])))
+);
+
+
+--
 -- Name: sessions; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -836,6 +875,29 @@ CREATE TABLE public.users (
     CONSTRAINT users_display_name_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 80))),
     CONSTRAINT users_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'service'::text]))),
     CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['learner'::text, 'author'::text, 'reviewer'::text, 'admin'::text])))
+);
+
+
+--
+-- Name: verdicts; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.verdicts (
+    judged_hash text NOT NULL,
+    code_hash text NOT NULL,
+    engine text NOT NULL,
+    protocol integer NOT NULL,
+    status text NOT NULL,
+    passed boolean NOT NULL,
+    tests jsonb NOT NULL,
+    console jsonb NOT NULL,
+    page_errors jsonb NOT NULL,
+    blocked jsonb NOT NULL,
+    ms integer NOT NULL,
+    confirmed boolean NOT NULL,
+    screenshot bytea,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT verdicts_status_check CHECK ((status = ANY (ARRAY['FINISHED'::text, 'TIMED_OUT'::text, 'CRASHED'::text, 'OUT_OF_MEMORY'::text])))
 );
 
 
@@ -1079,6 +1141,22 @@ ALTER TABLE ONLY public.reviews
 
 
 --
+-- Name: runners runners_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.runners
+    ADD CONSTRAINT runners_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: runs runs_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.runs
+    ADD CONSTRAINT runs_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: sessions sessions_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1148,6 +1226,14 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+
+--
+-- Name: verdicts verdicts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.verdicts
+    ADD CONSTRAINT verdicts_pkey PRIMARY KEY (judged_hash, code_hash, protocol, engine);
 
 
 --
@@ -1407,6 +1493,34 @@ CREATE INDEX reviews_by_challenge ON public.reviews USING btree (challenge_id, c
 --
 
 COMMENT ON INDEX public.reviews_by_challenge IS 'reviews.reviews_by_challenge_id: a challenge''s reviews, newest first.';
+
+
+--
+-- Name: runs_by_age; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX runs_by_age ON public.runs USING btree (requested_at);
+
+
+--
+-- Name: INDEX runs_by_age; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.runs_by_age IS 'runs.delete_old_runs: wishes that nobody looks at any more.';
+
+
+--
+-- Name: runs_under_way; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX runs_under_way ON public.runs USING btree (content_hash) WHERE (state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
+
+
+--
+-- Name: INDEX runs_under_way; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.runs_under_way IS 'runs.run_under_way: the run that waits for these texts already.';
 
 
 --
@@ -1723,6 +1837,30 @@ ALTER TABLE ONLY public.reviews
 
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_reviewer_id_fkey FOREIGN KEY (reviewer_id) REFERENCES public.users(id);
+
+
+--
+-- Name: runs runs_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.runs
+    ADD CONSTRAINT runs_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenges(id);
+
+
+--
+-- Name: runs runs_requested_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.runs
+    ADD CONSTRAINT runs_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES public.users(id);
+
+
+--
+-- Name: runs runs_solution_hash_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.runs
+    ADD CONSTRAINT runs_solution_hash_fkey FOREIGN KEY (solution_hash) REFERENCES public.solutions(hash);
 
 
 --
@@ -2253,6 +2391,34 @@ GRANT SELECT,INSERT ON TABLE public.reviews TO palimpsest_gateway;
 
 
 --
+-- Name: TABLE runners; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.runners TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE runs; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.runs TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN runs.state; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(state) ON TABLE public.runs TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN runs.finished_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(finished_at) ON TABLE public.runs TO palimpsest_gateway;
+
+
+--
 -- Name: TABLE sessions; Type: ACL; Schema: public; Owner: -
 --
 
@@ -2278,6 +2444,13 @@ GRANT SELECT,INSERT ON TABLE public.solutions TO palimpsest_gateway;
 --
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE verdicts; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.verdicts TO palimpsest_gateway;
 
 
 --

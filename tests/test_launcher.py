@@ -196,11 +196,11 @@ def test_missing_browser_is_told_to_those_who_cannot_install_it(
     launcher: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    launcher.ensure_browser()
+    launcher.ensure_browser(["chromium"], "the tests that drive a browser fail")
     assert "No Chromium found (chromium, chromium-headless-shell, google-chrome)" in capsys.readouterr().err
     (tmp_path / "apt-get").write_text("#!/bin/sh\necho no network\nexit 100\n")
     (tmp_path / "apt-get").chmod(0o755)
-    launcher.ensure_browser()
+    launcher.ensure_browser(["chromium"], "the tests that drive a browser fail")
     told = capsys.readouterr().err
     assert ("could not be installed" if os.geteuid() == 0 else "ask root for") in told
     assert "the tests that drive a browser fail" in told

@@ -23,5 +23,9 @@ class AlreadyLive(Fault):
     """This version is live already."""
 
 
+class RunnerUnavailable(Fault):
+    """No worker with a browser is there to run this; start one (worker, or serve where a Chromium is installed)."""
+
+
 class GateFailed(Fault):
     """A gate of publishing does not let this pass."""

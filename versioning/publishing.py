@@ -17,24 +17,37 @@ from sql.faults import Fault, Faults, NotFound
 from sql.ids import new_id
 from sql.named import Query, load
 from sql.rows.log import PublicationRow
+from sql.rows.runs import VerdictRow
 from sql.sealing import Keyring
 from versioning import labels
 from versioning.chain import chain_hash
 from versioning.content import Content, is_major
 from versioning.diff import Diff, diff
-from versioning.faults import Archived, GateFailed, IdenticalToVersion, NothingToPublish
+from versioning.faults import Archived, GateFailed, IdenticalToVersion, NothingToPublish, RunnerUnavailable
 from versioning.labels import Bump
 from versioning.live import plain
 from versioning.log import Entry, Record
 from versioning.standing import Standing, lock, look
 
-GateName = Literal["VALID", "HAS_TESTS", "CHANGED", "CHANGELOG", "REVIEWED", "ANCESTORS_SHOWN"]
-GateState = Literal["PASSED", "FAILED", "PENDING", "WARNING"]
+GateName = Literal[
+    "VALID",
+    "HAS_TESTS",
+    "SOLUTION_PASSES",
+    "STARTER_DOES_NOT_PASS",
+    "CHANGED",
+    "CHANGELOG",
+    "REVIEWED",
+    "ANCESTORS_SHOWN",
+]
+GateState = Literal["PASSED", "FAILED", "PENDING", "UNAVAILABLE", "WARNING"]
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One condition of publishing. WARNING never blocks; PENDING waits for what the call itself must bring."""
+    """One condition of publishing. WARNING never blocks; PENDING waits for what the call itself must bring.
+
+    UNAVAILABLE is what nobody is there to find out.
+    """
 
     gate: GateName
     state: GateState
@@ -136,6 +149,7 @@ def gates(standing: Standing, changelog: str | None) -> list[Gate]:
     return [
         _valid(standing),
         _has_tests(standing),
+        *_proved(standing),
         _changed(standing),
         _changelog(changelog),
         _reviewed(standing),
@@ -222,6 +236,41 @@ def _has_tests(standing: Standing) -> Gate:
         return Gate("HAS_TESTS", "PASSED")
     message = "The challenge has no test; add at least one, so that work on it can be judged."
     return Gate("HAS_TESTS", "FAILED", message, GateFailed(("HAS_TESTS",), message))
+
+
+def _proved(standing: Standing) -> list[Gate]:
+    """Return the two gates of what running the draft came to; none where nothing is asked for or to be run."""
+    proof, text = standing.proof, standing.content
+    if proof is None or not text.tests or (standing.same_text is not None):
+        return []
+    solution, starter = proof.solution, proof.starter
+    if solution is not None and solution.passed and not solution.confirmed:
+        solution = None
+    return [
+        _proof("SOLUTION_PASSES", solution, proof.runner, passes=True),
+        _proof("STARTER_DOES_NOT_PASS", starter, proof.runner, passes=False),
+    ]
+
+
+def _proof(gate: GateName, found: VerdictRow | None, runner: bool, *, passes: bool) -> Gate:
+    if found is None:
+        if not runner:
+            fault: Fault = RunnerUnavailable((gate,))
+            return Gate(gate, "UNAVAILABLE", fault.text(), fault)
+        message = "It was not run yet; previewDraft runs it, and so does the publish."
+        return Gate(gate, "PENDING", message, GateFailed((gate,), message))
+    if found.passed is passes:
+        return Gate(gate, "PASSED")
+    if found.passed:
+        message = "The starter passes all tests as it is, so nothing is left to do; add a test that it fails."
+    elif found.status != "FINISHED":
+        message = f"The solution's page ended as {found.status}; previewDraft shows how."
+    else:
+        failed = [test for test in found.tests if test["outcome"] != "PASSED"]
+        told = "; ".join(f"{test['id']}: {test['message'] or test['outcome']}" for test in failed[:5])
+        more = f" (and {len(failed) - 5} more)" if len(failed) > 5 else ""
+        message = f"The solution fails {told[:1000]}{more}"
+    return Gate(gate, "FAILED", message, GateFailed((gate,), message))
 
 
 def _changed(standing: Standing) -> Gate:

@@ -1,19 +1,25 @@
 """A challenge as publishing sees it: its locked draft, its live set, its highest version, what it says already."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from sql.database import Reads, Transaction
 from sql.faults import Faults, Stale
 from sql.named import Query, load
 from sql.rows.drafts import DraftRow, SettingValueRow
+from sql.rows.runs import VerdictRow
 from sql.rows.tree import IdRow
 from sql.rows.versions import ApprovalRow, FullVersionRow, VersionRow
 from sql.sealing import Keyring
+from versioning import verdicts
 from versioning.content import Content
 from versioning.live import LiveSet, live_sets
 from versioning.solutions import opened
+from versioning.verdicts import Keys
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,27 @@ _q = load("standing", _Queries)
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What running the draft came to so far; ``runner`` tells whether somebody could run it."""
+
+    solution: VerdictRow | None
+    starter: VerdictRow | None
+    runner: bool
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to run: a solution has to have passed twice, and one that hung is run again."""
+        if self.starter is None or self.solution is None or self.solution.status != "FINISHED":
+            return False
+        return self.solution.confirmed or not self.solution.passed
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether there is something to look at."""
+        return bool(self.starter and self.solution and self.starter.has_screenshot and self.solution.has_screenshot)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One challenge, read under its lock (or, for a plan, without)."""
 
@@ -47,6 +74,7 @@ class Standing:
     ancestors_shown: bool
     approved_by: UUID | None
     review_needed: bool
+    proof: Proof | None
 
     def compare(self, path: tuple[str, ...], content_hash: str | None, live_set_hash: str) -> None:
         """Raise ``Refused`` with ``Stale`` alone when the caller saw something else."""
@@ -126,6 +154,7 @@ async def _stand(reads: Reads, keyring: Keyring, drafts: list[DraftRow]) -> dict
         for row in await reads.fetch_all(_q.approvals, ApprovalRow, challenge_ids=ids, content_hashes=hashes)
     }
     review_needed = await setting(reads, "reviewers_required") == "1"
+    verdicts_needed = await setting(reads, "verdicts_required") != "0"
     compared = await _compared(reads, drafts, live, highest)
     solutions = await opened(
         reads,
@@ -133,10 +162,12 @@ async def _stand(reads: Reads, keyring: Keyring, drafts: list[DraftRow]) -> dict
         [draft.solution_hash for draft in drafts] + [row.solution_hash for row in compared.values()],
     )
     contents = {key: Content.of_row(row, solutions[row.solution_hash]) for key, row in compared.items()}
+    texts = {draft.id: Content.of_row(draft, solutions[draft.solution_hash]) for draft in drafts}
+    proofs = await proofs_of(reads, texts) if verdicts_needed else {}
     return {
         draft.id: Standing(
             draft=draft,
-            content=Content.of_row(draft, solutions[draft.solution_hash]),
+            content=texts[draft.id],
             live=live[draft.id],
             highest=highest.get(draft.id),
             same_text=same.get(draft.id),
@@ -145,9 +176,18 @@ async def _stand(reads: Reads, keyring: Keyring, drafts: list[DraftRow]) -> dict
             ancestors_shown=draft.id not in hidden,
             approved_by=approvals.get(draft.id),
             review_needed=review_needed,
+            proof=proofs.get(draft.id),
         )
         for draft in drafts
     }
+
+
+async def proofs_of(reads: Reads, texts: Mapping[K, Content]) -> dict[K, Proof]:
+    """Return what running these texts came to so far."""
+    keys = {id: Keys.of(text) for id, text in texts.items()}
+    found = await verdicts.by_key(reads, [key for one in keys.values() for key in (one.solution, one.starter)])
+    runner = await verdicts.runner(reads) is not None
+    return {id: Proof(found.get(one.solution), found.get(one.starter), runner) for id, one in keys.items()}
 
 
 async def _compared(

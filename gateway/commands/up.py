@@ -6,7 +6,7 @@ import socket
 import sys
 from contextlib import suppress
 
-from gateway import demo
+from gateway import demo, demo_verdicts
 from gateway.app import application
 from gateway.config import Config
 from gateway.content import ContentFolderError
@@ -15,6 +15,7 @@ from gateway.graphiql.build import built
 from gateway.log import Log
 from gateway.opening import Addresses, Opened, bring_up_to_date, database, opened, worker
 from gateway.serving import address_of, bound, serve
+from sql.database import Pool
 from sql.errors import DatabaseError
 from sql.faults import Refused
 
@@ -43,7 +44,7 @@ async def _up(config: Config, addresses: Addresses, listener: socket.socket) -> 
 
         async def beside() -> None:
             report(f"Ready: {address_of(listener)}/graphql")
-            await _follow(config, parts)
+            await _follow(config, parts, jobs.pool)
 
         log = Log()
         async with worker(config, addresses, parts.keyring, log) as jobs:
@@ -51,10 +52,12 @@ async def _up(config: Config, addresses: Addresses, listener: socket.socket) -> 
     report("Stopped.")
 
 
-async def _follow(config: Config, parts: Opened) -> None:
+async def _follow(config: Config, parts: Opened, worker: Pool) -> None:
     if config.demo:
         try:
             accounts = config.on_loopback or config.demo_accounts_anywhere
+            if not await demo.is_loaded(parts):
+                await demo_verdicts.load(worker)
             await demo.load(parts, config.demo_accounts, report, accounts=accounts)
         except (CommandError, ContentFolderError, DatabaseError, Refused, OSError) as error:
             report(f"The demo content could not be loaded: {error}")

@@ -14,19 +14,18 @@ from gateway.serving import SIGNALS
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--once", action="store_true", help="end when no job is left")
-    parser.add_argument("--concurrency", type=int, default=2, metavar="N", help="how many jobs at a time (2)")
 
 
 def run(config: Config, options: argparse.Namespace) -> int:
     """Take jobs."""
     with database(config, may_create=False) as addresses:
-        asyncio.run(_work(config, addresses, concurrency=max(1, options.concurrency), once=options.once))
+        asyncio.run(_work(config, addresses, once=options.once))
     return 0
 
 
-async def _work(config: Config, addresses: Addresses, *, concurrency: int, once: bool) -> None:
+async def _work(config: Config, addresses: Addresses, *, once: bool) -> None:
     async with opened(config, addresses, size=2) as parts, worker(config, addresses, parts.keyring, Log()) as jobs:
-        working = asyncio.ensure_future(work(jobs, concurrency=concurrency, once=once))
+        working = asyncio.ensure_future(work(jobs, once=once))
         for number in SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, working.cancel)
         with suppress(asyncio.CancelledError):

@@ -13,7 +13,7 @@ RETRIES = RetryStrategy(max_attempts=5, exponential_wait=5)
 def blueprint() -> Blueprint:
     """Return the tasks of this module."""
     tasks = Blueprint()
-    tasks.task(name="recount_track", queue="bulk", retry=RETRIES, pass_context=True)(_recount_track)
+    tasks.task(name="recount_track", queue="maintenance", retry=RETRIES, pass_context=True)(_recount_track)
     return tasks
 
 

@@ -9,6 +9,7 @@ from procrastinate import JobContext
 
 from gateway.log import Log
 from gateway.parts import now
+from sandbox.pool import Sandbox
 from sql.database import Pool
 from sql.sealing import Keyring
 
@@ -17,12 +18,19 @@ KEY = "parts"
 
 @dataclass(slots=True)
 class WorkerParts:
-    """One worker's parts; its pool wears the worker's role."""
+    """One worker's parts; its pool wears the worker's role.
+
+    It runs code in ``sandbox``, or in one of its own once ``chai`` (the tests' library) answers its text; with neither
+    it runs none. ``allow_weak`` lets it use a browser that has no sandbox of its own.
+    """
 
     pool: Pool
     keyring: Keyring
     log: Log
     clock: Callable[[], datetime] = now
+    sandbox: Sandbox | None = None
+    chai: Callable[[], str | None] | None = None
+    allow_weak: bool = False
 
 
 def parts_of(context: JobContext) -> WorkerParts:

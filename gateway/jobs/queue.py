@@ -6,25 +6,34 @@ worker that dies stops giving signs of life, and after 30 seconds its jobs are g
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from procrastinate import App, Blueprint, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
-from gateway.jobs import counting, upkeep
+from gateway.jobs import counting, runs, upkeep
 from gateway.jobs.parts import KEY, WorkerParts, parts_of
 from gateway.log import Log, described
+from sandbox.pool import Sandbox
+from sandbox.work import RunnerUnavailable
 from sql.database import Pool, held_alone
 from sql.errors import DatabaseError
+from sql.ids import new_id
 from sql.jobs import ask
+from versioning import verdicts
 
-QUEUES = ("author", "learner", "bulk", "maintenance")
+UPKEEP = ("maintenance",)
+CODE = ("author", "learner", "bulk")  # taken by who has a browser
 STALLED_SECONDS = 30
 EMBEDDED_LOCK = 481036337262
 PAUSE_SECONDS = 5.0
 GRACE_SECONDS = 10
+BROWSER_SECONDS = 20.0
+SEEN_SECONDS = 10.0
 AT_START = ("months", "statistics")
 
 
@@ -49,6 +58,7 @@ def app_for(pool: Pool) -> App:
     )
     app.add_tasks_from(upkeep.blueprint(), namespace="upkeep")
     app.add_tasks_from(counting.blueprint(), namespace="counting")
+    app.add_tasks_from(runs.blueprint(), namespace="runs")
     app.add_tasks_from(_queue_blueprint(), namespace="queue")
     return app
 
@@ -68,14 +78,84 @@ async def _give_back(context: JobContext, timestamp: int = 0) -> None:
         parts_of(context).log.event("job given back", task=job.task_name, job=job.id)
 
 
-async def work(parts: WorkerParts, *, concurrency: int = 2, once: bool = False) -> None:
-    """Take jobs until cancelled (with ``once``: until none is left); a database that is away is waited for."""
+async def work(parts: WorkerParts, *, once: bool = False) -> None:
+    """Take jobs until cancelled (with ``once``: until none is left); a database that is away is waited for.
+
+    Code is run as soon as there is a browser for it: the sandbox of the parts, or one that is opened here.
+    """
     _listen_to_library(parts.log)
+    if once:
+        await _take(parts, UPKEEP, 2, once=True)
+        try:
+            async with _sandbox(parts) as sandbox:
+                if sandbox is not None:
+                    await _take_code(parts, sandbox, once=True)
+        except RunnerUnavailable as unavailable:
+            parts.log.event("no sandbox", message=str(unavailable))
+        return
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_take(parts, UPKEEP, 2, once=False))
+        group.create_task(_run_code(parts))
+
+
+async def _run_code(parts: WorkerParts) -> None:
+    """Look for a browser until there is one, then take jobs for it."""
+    told = None
+    while True:
+        try:
+            async with _sandbox(parts) as sandbox:
+                if sandbox is not None:
+                    parts.log.event("sandbox", isolation=sandbox.isolation.sentence())
+                    await _take_code(parts, sandbox, once=False)
+        except RunnerUnavailable as unavailable:
+            if str(unavailable) != told:
+                told = str(unavailable)
+                parts.log.event("no sandbox", message=told)
+        await asyncio.sleep(BROWSER_SECONDS)
+
+
+@asynccontextmanager
+async def _sandbox(parts: WorkerParts) -> AsyncIterator[Sandbox | None]:
+    """Yield the sandbox that was handed in, one of our own, or None where chai was not built yet."""
+    if parts.sandbox is not None or parts.chai is None:
+        yield parts.sandbox
+        return
+    chai = parts.chai()
+    if chai is None:
+        yield None
+        return
+    async with await Sandbox.open(chai, allow_weak=parts.allow_weak) as sandbox:
+        yield sandbox
+
+
+async def _take_code(parts: WorkerParts, sandbox: Sandbox, *, once: bool) -> None:
+    """Take jobs that run code, giving signs of life meanwhile."""
+    id = new_id()
+    seeing = asyncio.create_task(_be_seen(parts, sandbox, id))
+    try:
+        # Twice as many as browsers: while one job writes, another runs.
+        await _take(replace(parts, sandbox=sandbox), CODE, 2 * sandbox.size, once=once)
+    finally:
+        seeing.cancel()
+        with suppress(DatabaseError):
+            async with parts.pool.database().transaction() as tx:
+                await verdicts.forget_runner(tx, id)
+
+
+async def _be_seen(parts: WorkerParts, sandbox: Sandbox, id: UUID) -> None:
+    while True:
+        with suppress(DatabaseError):
+            async with parts.pool.database().transaction() as tx:
+                await verdicts.see_runner(tx, id, sandbox.engine, sandbox.isolation.sentence())
+        await asyncio.sleep(SEEN_SECONDS)
+
+
+async def _take(parts: WorkerParts, queues: Sequence[str], concurrency: int, *, once: bool) -> None:
     while True:
         try:
             async with _opened(parts) as app:
                 await app.run_worker_async(
-                    queues=list(QUEUES),
+                    queues=list(queues),
                     concurrency=concurrency,
                     wait=not once,
                     install_signal_handlers=False,

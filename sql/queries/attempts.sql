@@ -16,6 +16,12 @@ insert into challenge_attempts (user_id, created_at, id, challenge_id, version_i
 select %(user_id)s, %(at)s, %(id)s, %(challenge_id)s, %(version_id)s, total_attempts, %(html)s, %(css)s, %(js)s, 'QUEUED'
 from progress;
 
+-- name: begin_judging
+-- An attempt that waits is being judged from now on.
+update challenge_attempts
+set status = 'RUNNING'
+where user_id = %(user_id)s and created_at = %(created_at)s and id = %(id)s and status = 'QUEUED';
+
 -- name: hold_for_verdict
 -- What a verdict changes beside the attempt, held in the order of all writers: progress, then enrolment. The statement that
 -- records it comes after, so that it sees what was archived or counted anew while this one waited.

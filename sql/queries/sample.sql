@@ -1,5 +1,11 @@
 -- A sample of learners for trials and measurements, written by the worker.
 
+-- name: tracks_beside
+-- Tracks other than this one.
+select id
+from tracks
+where slug <> %(slug)s;
+
 -- name: sample_challenges
 -- The live challenges of a track, in their order.
 select n.id as challenge_id, v.id as version_id, v.tests

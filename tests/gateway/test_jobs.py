@@ -118,7 +118,7 @@ async def test_a_failing_job_is_told_and_stays_to_be_seen(
     api: Api, parts: WorkerParts, lines: list[str], owner_url: str
 ) -> None:
     async with parts.pool.database().transaction() as tx:
-        await ask(tx, "counting:recount_track", queue="bulk", ids={"track_id": "no-uuid"})
+        await ask(tx, "counting:recount_track", queue="maintenance", ids={"track_id": "no-uuid"})
     with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute("update jobs.procrastinate_jobs set attempts = 99")
     await queue.work(parts, once=True)
@@ -174,7 +174,7 @@ async def test_the_job_of_a_killed_worker_is_done_by_another(
         owner.execute("update user_enrollments set completed_challenges = 7")
         (track,) = owner.execute("select id from tracks").fetchall()[0]
     async with parts.pool.database().transaction() as tx:
-        await ask(tx, "counting:recount_track", queue="bulk", ids={"track_id": track})
+        await ask(tx, "counting:recount_track", queue="maintenance", ids={"track_id": track})
     with psycopg.connect(installed) as holding:
         holding.execute("select from user_enrollments for update")
         killed = await asyncio.create_subprocess_exec(sys.executable, "-m", "gateway", "worker", stderr=DEVNULL)
@@ -229,7 +229,7 @@ async def test_enrolled_learners_are_counted_in_batches(
         owner.execute("update user_enrollments set completed_challenges = 3")
         (track,) = owner.execute("select id from tracks").fetchall()[0]
     async with parts.pool.database().transaction() as tx:
-        await ask(tx, "counting:recount_track", queue="bulk", ids={"track_id": track})
+        await ask(tx, "counting:recount_track", queue="maintenance", ids={"track_id": track})
     await queue.work(parts, once=True)
     with psycopg.connect(owner_url) as owner:
         assert owner.execute("select completed_challenges from user_enrollments").fetchall() == [(0,)] * 5

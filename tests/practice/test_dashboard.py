@@ -6,9 +6,9 @@ import pytest
 from gateway.jobs.parts import WorkerParts
 from gateway.jobs.queue import work
 from gateway.log import Log
+from gateway.parts import now
 from practice import attempts, counting
 from practice.grading import Verdict, record
-from sql.act import Act
 from sql.database import Pool
 from sql.sealing import Keyring
 from tests.accounts.makers import started
@@ -166,9 +166,8 @@ async def test_counting_anew_reaches_every_learner_of_many(house: House, owner_u
 async def test_a_count_waits_for_a_verdict_that_came_before_it(house: House) -> None:
     attempt = await (await house.room(f"{LESSON}/one")).submit()
     async with house.author.pool.database().transaction(identity=house.user_id) as tx:
-        act = Act(house.user_id, house.author.clock())
         (row,) = await attempts.by_id(tx, house.user_id, [parts(attempt)[1]])
-        assert await record(tx, act, row, Verdict("PASSED", 100, (), frozenset()))
+        assert await record(tx, row, Verdict("PASSED", 100, (), frozenset()), at=now(), grader=None)
         counted = await started(house.recount())
     assert await counted == 0
     assert await house.told() == (1, 3, 33.33, 10, 60, 0)

@@ -27,6 +27,7 @@ RIGHTS: dict[str, Rule] = {
     "practise": policy.may_practise,
     "grade": policy.may_grade,
     "count": policy.may_read_content,
+    "preview": policy.may_preview,
 }
 NEEDS = (
     dict.fromkeys(WRITING.split(), "write")
@@ -34,7 +35,7 @@ NEEDS = (
     | dict.fromkeys(["approveDraft", "requestChanges"], "review")
     | dict.fromkeys(["createUser", "setUserRole", "suspendUser", "reinstateUser"], "people")
     | dict.fromkeys(["enroll", "startChallenge", "submitAttempt", "adoptVersion"], "practise")
-    | {"gradeAttempt": "grade", "refreshStatistics": "count"}
+    | {"gradeAttempt": "grade", "refreshStatistics": "count", "previewDraft": "preview", "cancelRun": "preview"}
     | dict.fromkeys(["updateProfile", "createApiToken", "revokeApiToken"], "own")
 )
 # Those of signing up, in and out, which are about sessions and not about roles.
@@ -46,11 +47,11 @@ MUTATION = cast(GraphQLObjectType, schema._schema.type_map["Mutation"])
 MAY = {
     "visitor": "",
     "learner": "own practise",
-    "author": "write publish own practise count",
-    "reviewer": "review own practise count",
-    "admin": "write publish review people own practise count",
+    "author": "write publish own practise count preview",
+    "reviewer": "review own practise count preview",
+    "admin": "write publish review people own practise count preview",
     "content:read": "count",
-    "content:write": "write count",
+    "content:write": "write count preview",
     "content:publish": "publish count",
     "grade": "grade",
     "operate": "people",
@@ -132,7 +133,7 @@ async def test_a_token_with_every_scope_does_no_more_than_its_owner_and_never_ap
         assert (await token.run(operation, input=given)).codes == ["FORBIDDEN"], "a token does not breed"
     assert rows(owner_url) == before
     for right, rule in RIGHTS.items():
-        in_person_only = right in ("review", "own", "practise")
+        in_person_only = right in ("review", "own", "practise") or (right == "preview" and role == "reviewer")
         grades = right == "grade" and role == "admin"  # which no person does
         assert rule(token.viewer) == (grades or (not in_person_only and rule(person.viewer)))
 

@@ -106,7 +106,7 @@ def test_every_list_of_the_schema_is_counted() -> None:
     }
     edges = {name for name in lists if name.endswith("Connection.edges")}
     asked = set(LISTS) | {"ChallengeDraft.hints"} | {"Publication.records"}
-    asked |= {"PublicationRecord.before", "PublicationRecord.after", "Attempt.results"}
+    asked |= {"PageRun.tests", "PublicationRecord.before", "PublicationRecord.after", "Attempt.results"}
     assert lists - within - edges - asked == set()
 
 

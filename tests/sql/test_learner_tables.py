@@ -27,6 +27,8 @@ OPEN = {
     ),
     "history and its ends, append only": "publications publication_records publication_head audit_events audit_head",
     "reviews of content, by staff": "reviews review_requests",
+    "verdicts on texts by their hashes, and authors' wishes for them; none names a learner": "verdicts runs",
+    "workers with a browser": "runners",
     "the house's own": "settings schema_migrations",
 }
 QUERIES = {query.name: query for path in named.FOLDER.glob("*.sql") for query in read(path.stem).values()}

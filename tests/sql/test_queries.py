@@ -14,6 +14,7 @@ import sql.rows.gateway
 import sql.rows.log
 import sql.rows.operations
 import sql.rows.practice
+import sql.rows.runs
 import sql.rows.tree
 import sql.rows.versions
 from sql import named
@@ -34,6 +35,7 @@ def _row_types() -> dict[str, type]:
         rows.log,
         rows.operations,
         rows.practice,
+        rows.runs,
         rows.tree,
         rows.versions,
     )

@@ -1,0 +1,47 @@
+"""``/screenshots/RUN/PART.png``: the picture of a page that was run, for whom may read content."""
+
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.credentials import credential_of
+from gateway.errors import Refusal
+from gateway.parts import Parts
+from resolvers.policy import may_read_content
+from versioning import runs, verdicts
+
+HEADERS = {
+    "cache-control": "private, max-age=3600",
+    "cross-origin-resource-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
+
+
+class Screenshots:
+    """The pictures."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def __call__(self, request: Request) -> Response:
+        database = self._parts.pool.database()
+        try:
+            # Another site's page can neither send the cookie (SameSite) nor read or show what is answered.
+            credential = await credential_of(request, database, self._parts.clock(), deliberate=True)
+        except Refusal:
+            return Response(status_code=401)
+        if not may_read_content(credential.viewer):
+            return Response(status_code=404)
+        try:
+            found = await runs.by_id(database, [UUID(request.path_params["run"])])
+        except ValueError:
+            found = []
+        part = request.path_params["part"]
+        if not found or part not in ("solution", "starter"):
+            return Response(status_code=404)
+        code = found[0].solution_code_hash if part == "solution" else found[0].starter_code_hash
+        picture = await verdicts.screenshot(database, (found[0].judged_hash, code))
+        if picture is None:
+            return Response(status_code=404)
+        return Response(picture, media_type="image/png", headers=HEADERS)

@@ -1,0 +1,168 @@
+"""Having texts run: previews, and what a publish needs to have run before it writes. No connection is held meanwhile.
+
+A wish commits with its job. Whoever waits is woken by a signal and reads; the wish goes on when nobody waits any more,
+so the same call again goes on from what is there.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import suppress
+from typing import TypeVar
+from uuid import UUID
+
+from loaders.runs import Run
+from resolvers.context import Context
+from resolvers.errors import InvalidArgument
+from resolvers.once import Asked, Ids, once
+from resolvers.policy import may_preview, may_read_content, require
+from sql.database import Transaction
+from sql.faults import NotFound, Refused, Required, Stale
+from sql.jobs import AUTHORS, BULK, Queue, ask
+from sql.rows.runs import TextRow
+from sql.rows.tree import IdRow
+from versioning import runs, verdicts
+from versioning.content import Content
+from versioning.faults import Archived, RunnerUnavailable
+from versioning.standing import Proof, look, proofs_of, setting
+from versioning.verdicts import queries
+
+K = TypeVar("K")
+
+OVER = ("FINISHED", "CANCELLED", "FAILED")
+
+
+class Unproven(Refused):
+    """A publish was refused while a run of its text is still under way."""
+
+    def __init__(self, refused: Refused, run_id: UUID) -> None:
+        super().__init__(refused.faults)
+        self.run_id = run_id
+
+
+async def preview(ctx: Context, asked: Asked, challenge_id: UUID, content_hash: str | None, wait_seconds: int) -> Ids:
+    """Have a challenge's draft run, and wait for it."""
+    require(ctx.viewer, may_preview)
+
+    async def do(tx: Transaction) -> Ids:
+        standing = (await look(tx, ctx.keyring, [challenge_id])).get(challenge_id)
+        if standing is None:
+            raise Refused(NotFound(("challengeId",)))
+        if standing.draft.deleted_at is not None:
+            raise Refused(Archived(("challengeId",)))
+        actual = standing.draft.content_hash
+        if content_hash not in (None, actual):
+            raise Refused(Stale(("contentHash",), expected=content_hash, actual=actual))
+        if not standing.content.tests:
+            raise Refused(Required(("challengeId",), "The draft has no test, so there is nothing to run; add one."))
+        proof = (await proofs_of(tx, {challenge_id: standing.content}))[challenge_id]
+        return {"run": await _wished(ctx, tx, standing.content, proof, challenge_id, "author")}
+
+    ids = await once(ctx, asked, do)
+    await over(ctx, [ids["run"]], wait_seconds)
+    ctx.forget()
+    return ids
+
+
+async def cancel(ctx: Context, asked: Asked, run_id: UUID) -> Ids:
+    """End a run that is not over; what it judged until then stays judged."""
+    require(ctx.viewer, may_preview)
+
+    async def do(tx: Transaction) -> Ids:
+        if not await runs.by_id(tx, [run_id]):
+            raise Refused(NotFound(("runId",)))
+        if not await runs.end(tx, run_id, "CANCELLED", ctx.clock()):
+            raise Refused(Stale(("runId",), "This run is over already.", expected="QUEUED"))
+        return {"run": run_id}
+
+    return await once(ctx, asked, do)
+
+
+async def follow(ctx: Context, run_id: UUID) -> AsyncGenerator[Run, None]:
+    """Yield a run now and whenever it goes on, and end when it is over."""
+    require(ctx.viewer, may_read_content)
+    told: tuple[str, int] | None = None
+    assert ctx.signals is not None
+    with ctx.signals.of("palimpsest_runs", str(run_id)) as waking:
+        while True:
+            row = next(iter(await runs.by_id(ctx.database, [run_id])), None)
+            if row is None:
+                raise InvalidArgument("There is no such run.")
+            keys = [(row.judged_hash, row.solution_code_hash), (row.judged_hash, row.starter_code_hash)]
+            stands = row.state, len(await verdicts.by_key(ctx.database, keys))
+            if stands != told:
+                told = stands
+                ctx.next_event()
+                if (shown := await ctx.loaders.run_by_id.load(run_id)) is not None:
+                    yield shown
+            if row.state in OVER:
+                return
+            await waking.rung()
+
+
+async def prove(
+    ctx: Context,
+    texts: Mapping[K, Content],
+    queue: Queue,
+    wait_seconds: int,
+    challenges: Mapping[K, UUID] | None = None,
+) -> UUID | None:
+    """Have run what is missing for these texts to be published; returns a run that is still under way after the wait.
+
+    Nothing is asked for where verdicts are not required, or nobody is there to run it: the gates tell that.
+    """
+    if await setting(ctx.database, "verdicts_required") == "0":
+        return None
+    wanted = {key: text.normal() for key, text in texts.items() if text.tests and not text.check()}
+    if not wanted:
+        return None
+    hashes = [text.content_hash for text in wanted.values()]
+    rows = await ctx.database.fetch_all(queries.published_texts, TextRow, hashes=hashes)
+    there = {row.content_hash for row in rows}
+    proofs = await proofs_of(ctx.database, wanted)
+    missing = {
+        key: text
+        for key, text in wanted.items()
+        if not proofs[key].is_complete and proofs[key].runner and text.content_hash not in there
+    }
+    if not missing:
+        return None
+    async with ctx.database.transaction() as tx:
+        ids = [
+            await _wished(ctx, tx, text, proofs[key], (challenges or {}).get(key), queue)
+            for key, text in missing.items()
+        ]
+    return await over(ctx, ids, wait_seconds)
+
+
+async def over(ctx: Context, ids: Sequence[UUID], seconds: float) -> UUID | None:
+    """Wait until these runs are over, at most so long; returns one that is not."""
+    left = await _under_way(ctx, ids)
+    if left and seconds:
+        assert ctx.signals is not None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                with ctx.signals.of("palimpsest_runs") as waking:
+                    while left := await _under_way(ctx, left):
+                        await waking.rung()
+    return left[0] if left else None
+
+
+async def _under_way(ctx: Context, ids: Sequence[UUID]) -> list[UUID]:
+    rows = await ctx.database.fetch_all(queries.unfinished_runs, IdRow, ids=list(ids))
+    return [row.id for row in rows]
+
+
+async def _wished(
+    ctx: Context, tx: Transaction, content: Content, proof: Proof, challenge_id: UUID | None, queue: Queue
+) -> UUID:
+    """Ask for a run with its job, or for one that is over at once when nothing is left to run."""
+    if not proof.is_complete and not proof.runner:
+        raise Refused(RunnerUnavailable(()))
+    pictures = queue == "author"
+    id = await runs.request(tx, ctx.keyring, ctx.act(), content, challenge_id, pictures=pictures)
+    if proof.is_complete and (proof.has_pictures or not (pictures and proof.runner)):
+        await runs.end(tx, id, "FINISHED", ctx.clock())
+    else:
+        priority = AUTHORS if queue == "author" else BULK
+        await ask(tx, "runs:run", queue=queue, priority=priority, once=f"runs.{id}", ids={"run_id": id})
+    return id

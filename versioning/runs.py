@@ -1,0 +1,141 @@
+"""Runs: a wish to see a text run, with starter and solution under its tests, until it is over or cancelled.
+
+A run holds what is run, since the draft goes on. What it comes to are verdicts, by the hashes of the texts; a run that
+finds them there already is over at once. Two wishes for the same text are one run.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sandbox.work import PageRun, Work
+from sql.act import Act
+from sql.code import Code
+from sql.database import Database, Jsonb, Reads, Transaction
+from sql.ids import new_id
+from sql.rows.runs import RunRow
+from sql.rows.tree import IdRow
+from sql.sealing import Keyring
+from versioning import solutions, verdicts
+from versioning.content import ChallengeTest, Content
+from versioning.verdicts import Key, Keys, queries, work_of
+
+Judge = Callable[[Work, bool], Awaitable[PageRun]]  # a work, whether to take a picture
+
+
+async def request(
+    tx: Transaction, keyring: Keyring, act: Act, content: Content, challenge_id: UUID | None, *, pictures: bool
+) -> UUID:
+    """Ask for a run of a text in its normal form and return the run's id: the one under way, or a new one."""
+    hash = content.content_hash
+    under_way = await tx.fetch_one(queries.run_under_way, IdRow, content_hash=hash, pictures=pictures)
+    if under_way is not None:
+        return under_way.id
+    keys, id = Keys.of(content), new_id()
+    await tx.execute(
+        queries.insert_run,
+        id=id,
+        challenge_id=challenge_id,
+        requested_by=act.actor,
+        at=act.at,
+        content_hash=hash,
+        pictures=pictures,
+        judged_hash=content.judged_hash,
+        tests=Jsonb([test.stored() for test in content.tests]),
+        starter_html=content.starter.html,
+        starter_css=content.starter.css,
+        starter_js=content.starter.js,
+        starter_code_hash=keys.starter[1],
+        solution_hash=await solutions.store(tx, keyring, content.solution),
+        solution_code_hash=keys.solution[1],
+    )
+    return id
+
+
+async def by_id(reads: Reads, ids: Sequence[UUID]) -> list[RunRow]:
+    """Return the runs of these ids."""
+    return await reads.fetch_all(queries.runs_by_id, RunRow, ids=list(ids))
+
+
+async def end(tx: Transaction, id: UUID, state: str, at: datetime) -> bool:
+    """End a run (FINISHED, CANCELLED, FAILED) and tell whoever watches it; False when it is over already."""
+    ended = await tx.execute(queries.end_run, id=id, state=state, at=at)
+    await tx.execute(queries.notify_run, id=id)
+    return bool(ended)
+
+
+async def forget(tx: Transaction, before: datetime) -> int:
+    """Delete wishes older than a moment and return how many; what came of them stays."""
+    return await tx.execute(queries.delete_old_runs, before=before)
+
+
+async def carry_out(
+    database: Database, keyring: Keyring, id: UUID, judge: Judge, engine: str, clock: Callable[[], datetime]
+) -> bool:
+    """Do a run, in whatever of it is still to be done; False when the runner failed and it has to be tried again.
+
+    It can be done twice: what was judged is not judged again. Between the pages it looks whether it was cancelled.
+    """
+    run = await _begun(database, id, clock())
+    if run is None:
+        return True
+    tests = [ChallengeTest(**test) for test in run.tests]
+    opened = await solutions.opened(database, keyring, [run.solution_hash])
+    pages = (
+        ((run.judged_hash, run.solution_code_hash), opened[run.solution_hash], True),
+        ((run.judged_hash, run.starter_code_hash), Code(run.starter_html, run.starter_css, run.starter_js), False),
+    )
+    for key, code, twice in pages:
+        if not await _judged(database, key, work_of(tests, code), twice, run.pictures, judge, engine, clock):
+            return False
+        if await _begun(database, id, clock()) is None:
+            return True
+    async with database.transaction() as tx:
+        await end(tx, id, "FINISHED", clock())
+    return True
+
+
+async def _begun(database: Database, id: UUID, at: datetime) -> RunRow | None:
+    async with database.transaction() as tx:
+        run = await tx.fetch_one(queries.begin_run, RunRow, id=id, at=at)
+        if run is not None:
+            await tx.execute(queries.notify_run, id=id)
+    return run
+
+
+async def _judged(
+    database: Database,
+    key: Key,
+    work: Work,
+    twice: bool,
+    picture: bool,
+    judge: Judge,
+    engine: str,
+    clock: Callable[[], datetime],
+) -> bool:
+    """Judge a page that this browser has not judged; a solution that passes has to pass a second time.
+
+    One that hung is tried again, here and whenever it is asked for: it may have been the machine.
+    """
+    earlier = await verdicts.of_engine(database, key, engine)
+    if (
+        earlier is not None
+        and earlier.status == "FINISHED"
+        and (earlier.has_screenshot or not picture)
+        and (earlier.confirmed or not (twice and earlier.passed))
+    ):
+        return True
+    found = await judge(work, picture)
+    if found.status == "TIMED_OUT":
+        found = await judge(work, picture)
+    if found.status in verdicts.STORED and twice and found.passed:
+        again = await judge(work, False)
+        if again.status not in verdicts.STORED:
+            return False
+        # One that passes now and then has failed; the run that shows it is kept.
+        found = found if again.passed else again
+    if found.status not in verdicts.STORED:
+        return False
+    async with database.transaction() as tx:
+        await verdicts.keep(tx, key, found, confirmed=twice, at=clock())
+    return True

@@ -1,0 +1,155 @@
+"""Verdicts: what pages came to under tests, remembered by the hashes of both.
+
+A verdict's key is (judged hash, code hash, engine, protocol). Identical work is never run twice by the same browser; a
+gate of publishing takes the latest verdict of any. Nothing in a verdict says whose code it was.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from sandbox.work import PROTOCOL, PageRun, Test, Work
+from sql.canonical import digest
+from sql.code import Code
+from sql.database import Jsonb, Reads, Transaction
+from sql.named import Query, load
+from sql.rows.runs import RunnerRow, ScreenshotRow, VerdictRow
+from versioning.content import ChallengeTest, Content
+
+Key: TypeAlias = tuple[str, str]  # judged hash, code hash
+
+STORED = ("FINISHED", "TIMED_OUT", "CRASHED", "OUT_OF_MEMORY")
+
+
+@dataclass(frozen=True)
+class _Queries:
+    insert_run: Query
+    runs_by_id: Query
+    run_under_way: Query
+    unfinished_runs: Query
+    published_texts: Query
+    begin_run: Query
+    end_run: Query
+    notify_run: Query
+    delete_old_runs: Query
+    verdicts_by_key: Query
+    verdict_by_engine: Query
+    screenshot: Query
+    put_verdict: Query
+    see_runner: Query
+    forget_runner: Query
+    runner: Query
+
+
+queries = load("runs", _Queries)
+
+
+def code_hash(code: Code) -> str:
+    """Return the SHA-256 of a page's three files."""
+    return digest(code.plain())
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of what a text has to show: that its solution passes, and that its starter does not."""
+
+    solution: Key
+    starter: Key
+
+    @classmethod
+    def of(cls, content: Content) -> "Keys":
+        judged = content.judged_hash
+        return cls((judged, code_hash(content.solution)), (judged, code_hash(content.starter)))
+
+
+def work_of(tests: Sequence[ChallengeTest], code: Code) -> Work:
+    """Return what the sandbox is handed."""
+    return Work(code.html, code.css, code.js, tuple(Test(test.id, test.code) for test in tests))
+
+
+async def by_key(reads: Reads, keys: Iterable[Key]) -> dict[Key, VerdictRow]:
+    """Return the latest verdicts of these pairs under today's protocol; those never made are absent."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    rows = await reads.fetch_all(
+        queries.verdicts_by_key,
+        VerdictRow,
+        judged_hashes=[judged for judged, _ in wanted],
+        code_hashes=[code for _, code in wanted],
+        protocol=PROTOCOL,
+    )
+    return {(row.judged_hash, row.code_hash): row for row in rows}
+
+
+async def of_engine(reads: Reads, key: Key, engine: str) -> VerdictRow | None:
+    """Return the verdict that this very browser made earlier."""
+    judged, code = key
+    return await reads.fetch_one(
+        queries.verdict_by_engine, VerdictRow, judged_hash=judged, code_hash=code, engine=engine, protocol=PROTOCOL
+    )
+
+
+async def keep(tx: Transaction, key: Key, run: PageRun, *, confirmed: bool, at: datetime) -> None:
+    """Store what a run came to; what says nothing of the page (the runner failed) is not stored."""
+    if run.status not in STORED:
+        return
+    await tx.execute(
+        queries.put_verdict,
+        judged_hash=key[0],
+        code_hash=key[1],
+        engine=run.engine,
+        protocol=run.protocol,
+        status=run.status,
+        passed=run.passed,
+        tests=Jsonb(
+            [
+                {
+                    "id": test.test_id,
+                    "outcome": test.outcome,
+                    "ms": test.ms,
+                    "message": _storable(test.message),
+                    "expected": _storable(test.expected),
+                    "actual": _storable(test.actual),
+                }
+                for test in run.tests
+            ]
+        ),
+        console=Jsonb([_storable(line) for line in run.console]),
+        page_errors=Jsonb([_storable(line) for line in run.page_errors]),
+        blocked=Jsonb([_storable(line) for line in run.blocked]),
+        ms=run.ms,
+        confirmed=confirmed,
+        screenshot=run.screenshot,
+        at=at,
+    )
+
+
+async def screenshot(reads: Reads, key: Key) -> bytes | None:
+    """Return the picture of a page, None when none was taken."""
+    row = await reads.fetch_one(
+        queries.screenshot, ScreenshotRow, judged_hash=key[0], code_hash=key[1], protocol=PROTOCOL
+    )
+    return row.screenshot if row else None
+
+
+async def runner(reads: Reads) -> RunnerRow | None:
+    """Return a worker with a browser that gave a sign of life half a minute ago or less, None when there is none."""
+    return await reads.fetch_one(queries.runner, RunnerRow, protocol=PROTOCOL)
+
+
+async def see_runner(tx: Transaction, id: UUID, engine: str, isolation: str) -> None:
+    """Give a worker's sign of life."""
+    await tx.execute(queries.see_runner, id=id, engine=engine, protocol=PROTOCOL, isolation=isolation)
+
+
+async def forget_runner(tx: Transaction, id: UUID) -> None:
+    """Take a worker that ends off the list."""
+    await tx.execute(queries.forget_runner, id=id)
+
+
+def _storable(text: str | None) -> str | None:
+    """Return a page's own words without what the database cannot hold."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode() if text else text
