@@ -86,6 +86,8 @@ async def _verdict(
     async with database.transaction(identity=attempt.user_id) as tx:
         await attempts.begin(tx, attempt)
     run = await sandbox.run(work_of(tests, code))
+    if run.status == "TIMED_OUT":  # it may have been the machine
+        run = await sandbox.run(work_of(tests, code))
     if run.status not in verdicts.STORED:
         return None
     async with database.transaction() as tx:

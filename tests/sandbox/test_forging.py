@@ -6,7 +6,7 @@ import pytest
 
 from bench.forging import PAYLOADS, Payload, behind
 from sandbox.pool import Sandbox
-from sandbox.work import Test, Work
+from sandbox.work import PageRun, Test, Work
 from tests.fix_sandbox import Judge, failures
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -72,10 +72,19 @@ async def test_a_solution_passes_and_a_starter_does_not(sandbox: Sandbox, which:
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.name)
 async def test_no_payload_passes_a_starter_or_fails_a_solution(sandbox: Sandbox, payload: Payload) -> None:
     names = [(which, solved) for which in CHALLENGES for solved in (False, True)]
-    runs = await asyncio.gather(*(sandbox.run(behind(payload, work(which, solved=s))) for which, s in names))
+    runs = await asyncio.gather(*(_told(sandbox, behind(payload, work(which, solved=s))) for which, s in names))
     assert [name for name, run in zip(names, runs, strict=True) if not name[1] and run.passed] == []
     broken = {name[0]: failures(run) for name, run in zip(names, runs, strict=True) if name[1] and not run.passed}
     assert broken == {} or payload.breaks
+
+
+async def _told(sandbox: Sandbox, work: Work) -> PageRun:
+    """Run a work, again when a busy machine may have kept it from its end, as whoever asks for a verdict does."""
+    for _ in range(3):
+        run = await sandbox.run(work)
+        if run.status not in ("TIMED_OUT", "INCONCLUSIVE"):
+            break
+    return run
 
 
 async def test_the_page_sees_nothing_of_a_test_but_what_it_is_given(judge: Judge) -> None:

@@ -23,10 +23,10 @@ def test_going_round_in_the_tree_ends_at_the_limit_and_holds_nobody_up(server: G
     given = {"input": {"tracks": _lesson(60), "publish": True}}
     assert server.gql(apply, given, server.token("author"))["data"]["applyContent"]["userErrors"] == []
     around = "lesson { challenges { " * 4 + "slug" + " } }" * 4
-    began = time.perf_counter()
+    began = time.process_time()  # of this process, in which the server is: the clock on the wall tells of others too
     answer = server.gql(f'{{ challenge(path: "t/m/l/c0") {{ {around} }} }}')
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"LIMIT"}
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
     assert len(answer["errors"]) <= 10
 
 
