@@ -20,7 +20,7 @@ from sql.code import Code
 from sql.database import Pool
 from versioning import verdicts
 from versioning.content import ChallengeTest, Content, with_ids
-from versioning.verdicts import Key, Keys, work_of
+from versioning.verdicts import Judging, Key, Keys
 
 FOLDER = Path(__file__).parent.parent / "demo"
 FILE = FOLDER / "verdicts.json"
@@ -46,8 +46,9 @@ async def made(sandbox: Sandbox) -> list[dict[str, Any]]:
     works: dict[Key, tuple[Work, bool]] = {}
     for text in texts():
         keys = Keys.of(text)
-        works[keys.starter] = works.get(keys.starter, (work_of(text.tests, text.starter), False))
-        works[keys.solution] = (work_of(text.tests, text.solution), True)
+        judging = Judging(text.tests, text.hooks, ())
+        works[keys.starter] = works.get(keys.starter, (judging.work(text.starter), False))
+        works[keys.solution] = (judging.work(text.solution), True)
     runs = await asyncio.gather(*(_judged(sandbox, work, twice) for work, twice in works.values()))
     return [
         {
@@ -77,6 +78,7 @@ async def load(worker: Pool) -> None:
 def _text(challenge: dict[str, Any]) -> Content:
     tests = [(test.get("id"), ChallengeTest(**{"id": "", **test})) for test in challenge["tests"]]
     starter, solution = Code(**challenge["starter"]), Code(**challenge["solution"])
+    assert not challenge.keys() & {"hooks", "libraries"}, "the demo's tests stand for themselves"
     return Content(challenge["title"], starter=starter, solution=solution, tests=with_ids(tests)).normal()
 
 

@@ -11,7 +11,13 @@ from gateway.content.nodes import CHILDREN
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SCALAR = re.compile(r"[^\s,\]}]+")
 _NUMBER = re.compile(r"^\d+-")
-_BESIDE = {"starter": "starter.{}", "solution": "solution.{}", "tests": "tests.js"}
+_BESIDE = {
+    "starter": "starter.{}",
+    "solution": "solution.{}",
+    "tests": "tests.js",
+    "hooks": "tests.js",
+    "libraries": "tests.js",
+}
 
 
 def slug_path(tree: dict[str, Any], path: Sequence[str]) -> str:
@@ -30,12 +36,19 @@ def place_in_folder(folder: Path, tree: dict[str, Any], path: Sequence[str]) -> 
             return str(here)
         here = found if depth < 3 else found.with_name(found.name.partition(".")[0] + ".md")
     if not slugs:
-        return None
+        return _library(folder, tree, rest)
     if len(slugs) == 4 and rest and rest[0] in _BESIDE:
         beside = here.with_name(f"{here.stem}.{_BESIDE[rest[0]].format(*(rest[1:2] or ['html']))}")
         return str(beside if beside.exists() else here)
     level = ("track.md", "module.md", "lesson.md")
     return str(here if len(slugs) == 4 else here / level[len(slugs) - 1])
+
+
+def _library(folder: Path, tree: dict[str, Any], rest: Sequence[str]) -> str | None:
+    found = tree.get("libraries")
+    if rest[:1] != ["libraries"] or len(rest) < 2 or not isinstance(found, list) or not rest[1].isdigit():
+        return None
+    return str(folder / "libraries" / f"{found[int(rest[1])]['name']}.js")
 
 
 def place_in_json(file: Path, text: str, path: Sequence[str]) -> str:

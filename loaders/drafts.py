@@ -13,7 +13,7 @@ from sql.database import Reads
 from sql.rows.drafts import DraftRow, PastDraftRow, ReviewRequestRow, ReviewRow
 from sql.sealing import Keyring
 from versioning import history
-from versioning.content import ChallengeTest, Content
+from versioning.content import ChallengeTest, Content, Hooks
 from versioning.diff import Diff, diff
 from versioning.drafts import past_drafts
 from versioning.reviews import queries as reviews
@@ -45,6 +45,8 @@ class Draft:
     solution: Code
     tests: tuple[ChallengeTest, ...]
     hints: tuple[Hint, ...]
+    hooks: Hooks
+    libraries: tuple[str, ...]
     updated_at: datetime
     updated_by: UUID
 
@@ -122,6 +124,8 @@ def _draft(
         content.solution,
         content.tests,
         tuple(map(Hint, content.hints)),
+        content.hooks,
+        content.libraries,
         at,
         by,
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from loaders import runs, users
+from loaders import libraries, runs, users
 from loaders.batch import Batch
 from loaders.drafts import DiffOf, Draft, Drafts
 from loaders.log import Log, Record
@@ -20,6 +20,7 @@ from sql.code import Code
 from sql.database import Database
 from sql.rows.accounts import ApiTokenRow, UserRow
 from sql.rows.drafts import ReviewRequestRow, ReviewRow
+from sql.rows.libraries import LibraryRow
 from sql.rows.log import PublicationRow
 from sql.rows.tree import ChallengeRow, LessonRow, ModuleRow, TrackRow
 from sql.rows.versions import VersionRow
@@ -75,6 +76,8 @@ class Loaders:
     attempts_by_user_id: Batch[tuple[UUID, AttemptsOf], Page[Attempt]]
 
     run_by_id: Batch[UUID, Run | None]
+    libraries_by_hashes: Batch[tuple[str, ...], list[LibraryRow]]
+    libraries_by_version_id: Batch[UUID, list[LibraryRow]]
 
     def __init__(
         self,
@@ -126,6 +129,8 @@ class Loaders:
         self.history_by_subject_id = self._one(log.pages)
         self.user_by_id = self._one(lambda ids: users.users_by_id(database, ids))
         self.api_tokens_by_user_id = self._many(lambda ids: users.api_tokens_by_user_id(database, ids))
+        self.libraries_by_hashes = self._many(lambda keys: libraries.by_hashes(database, keys))
+        self.libraries_by_version_id = self._many(lambda ids: libraries.by_version_id(database, ids))
         self.run_by_id = self._one(lambda ids: runs.by_id(database, ids))
         self.own_version_by_id = self._one(versions.own)
         self.newer_version_by_pin = self._one(versions.newer)

@@ -15,7 +15,7 @@ from sql.named import Query, load
 from sql.rows.versions import AsOfRow, VersionRow, VersionTextRow
 from sql.sealing import Keyring
 from versioning import labels
-from versioning.content import ChallengeTest
+from versioning.content import ChallengeTest, Hooks
 from versioning.live import live_sets
 from versioning.rollback import by_label
 from versioning.selection import selected, unpinned
@@ -70,6 +70,7 @@ class Text:
     source_tests: tuple[ChallengeTest, ...]
     hidden_tests: int
     hints: tuple[Hint, ...]
+    hooks: Hooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,4 +234,5 @@ def _text(row: VersionTextRow) -> Text:
         tests,
         len(tests) - len(visible),
         tuple(map(Hint, row.hints)),
+        Hooks(**row.hooks),
     )

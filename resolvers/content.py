@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from loaders.drafts import Draft
+from loaders.libraries import page as library_page
 from loaders.pages import LARGEST_INTEGER, Page, PageOf, cursor_of, key_in, number_in, page_size, uuid_in
 from loaders.tree import NodeRow, queries
 from practice.progress import begun_archived_at
@@ -14,6 +15,7 @@ from resolvers.errors import InvalidArgument
 from resolvers.policy import may_read_content, require
 from sql.errors import Unavailable
 from sql.rows.drafts import DraftRow
+from sql.rows.libraries import LibraryRow
 from sql.rows.log import LogHeadRow, PublicationRow
 from sql.rows.tree import ChallengeRow, TrackRow
 from versioning.drafts import queries as draft_queries
@@ -85,6 +87,12 @@ async def drafts(ctx: Context, page: PageOf, state: str | None) -> Page[Draft]:
         lambda draft: cursor_of((draft.updated_at - EPOCH) // timedelta(microseconds=1), str(draft.id)),
         later=page.after is not None,
     )
+
+
+async def libraries(ctx: Context, page: PageOf, name: str | None) -> Page[LibraryRow]:
+    """Return a page of test libraries, the last uploaded first, of one name or all."""
+    require(ctx.viewer, may_read_content)
+    return await library_page(ctx.database, page, None if name is None else _storable(name))
 
 
 async def publications(ctx: Context, page: PageOf, track_id: UUID | None) -> Page[PublicationRow]:

@@ -7,8 +7,10 @@ from resolvers.context import Context
 from resolvers.once import Asked, Ids, once
 from resolvers.policy import may_publish, may_review, may_write_content, require
 from sql.database import Transaction
-from versioning import drafts, reviews, tree
+from sql.faults import Faults
+from versioning import drafts, libraries, reviews, tree
 from versioning.drafts import Edit
+from versioning.libraries import Library
 from versioning.nodes import NO_PARENT, Level
 from versioning.reviews import Verdict
 
@@ -94,6 +96,20 @@ async def archive_node(ctx: Context, asked: Asked, level: Level, id: UUID, *, re
     async def do(tx: Transaction) -> Ids:
         await (tree.unarchive if back else tree.archive)(tx, ctx.act(), level, id, reason)
         return {"id": id}
+
+    return await once(ctx, asked, do)
+
+
+async def upload_library(ctx: Context, asked: Asked, library: Library) -> Ids:
+    """Keep a test library under the hash of its text."""
+    require(ctx.viewer, may_write_content)
+
+    async def do(tx: Transaction) -> Ids:
+        faults = Faults()
+        library.check(faults)
+        faults.settle()
+        await libraries.upload(tx, ctx.act(), [library])
+        return {"hash": library.hash}
 
     return await once(ctx, asked, do)
 

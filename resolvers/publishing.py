@@ -1,6 +1,7 @@
 """Changing what is live: publish, roll back, archive, unarchive, and applying a whole tree."""
 
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from resolvers.context import Context
@@ -9,10 +10,12 @@ from resolvers.policy import may_publish, may_write_content, require
 from resolvers.runs import Unproven, prove
 from sql.database import Transaction
 from sql.faults import Refused
-from versioning import archive, rollback
+from versioning import archive, libraries, rollback
 from versioning.applying import apply
+from versioning.content import Content
 from versioning.content_tree import ChallengeWish, Options, TrackWish, walk
 from versioning.labels import Bump
+from versioning.libraries import Library
 from versioning.publishing import Wish, publish
 from versioning.standing import look
 
@@ -98,7 +101,14 @@ async def archive_challenge(
 
 
 async def apply_content(
-    ctx: Context, asked: Asked, tracks: Sequence[TrackWish], options: Options, *, dry_run: bool, wait_seconds: int
+    ctx: Context,
+    asked: Asked,
+    tracks: Sequence[TrackWish],
+    options: Options,
+    shared: Sequence[Library],
+    *,
+    dry_run: bool,
+    wait_seconds: int,
 ) -> Ids:
     """Apply a content tree; a dry run does all of it and then takes it back. Answers the changes as plain data.
 
@@ -109,12 +119,12 @@ async def apply_content(
         require(ctx.viewer, may_publish)
     waits: UUID | None = None
     if options.publish:
-        texts = {one.path: one.wish.content for one in walk(tracks) if isinstance(one.wish, ChallengeWish)}
+        texts = await _texts(ctx, tracks, shared)
         waits = await prove(ctx, texts, "bulk", wait_seconds)
     changes: list[dict[str, str | None]] = []
 
     async def do(tx: Transaction) -> Ids:
-        for change in await apply(tx, ctx.keyring, ctx.act(), tracks, options):
+        for change in await apply(tx, ctx.keyring, ctx.act(), tracks, options, shared):
             changes.append({"path": change.path, "action": change.action, "message": change.message})
         if dry_run:
             raise _DryRun
@@ -124,6 +134,24 @@ async def apply_content(
         return await _or_unproven(once(ctx, asked, do), waits)
     except _DryRun:
         return {"changes": changes}
+
+
+async def _texts(ctx: Context, tracks: Sequence[TrackWish], shared: Sequence[Library]) -> dict[str, Content]:
+    """Return the texts of a tree that could be run as they are, by path. Libraries that come along are kept for it
+    under their hashes; their names mean them only when the tree is applied."""
+    texts = {one.path: one.wish.content for one in walk(tracks) if isinstance(one.wish, ChallengeWish)}
+    words = {word for text in texts.values() for word in text.libraries}
+    if not words or libraries.faults(shared):
+        return {path: text for path, text in texts.items() if not text.libraries}
+    if shared:
+        async with ctx.database.transaction() as tx:
+            await libraries.upload(tx, ctx.act(), shared, named=False)
+    known = await libraries.meant(ctx.database, words) | {library.name: library.hash for library in shared}
+    return {
+        path: replace(text, libraries=tuple(known[word] for word in text.libraries))
+        for path, text in texts.items()
+        if known.keys() >= set(text.libraries)
+    }
 
 
 async def _or_unproven(done: Awaitable[Ids], waits: UUID | None) -> Ids:

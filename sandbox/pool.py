@@ -1,22 +1,23 @@
 """``Sandbox``: a few browsers that are kept ready, one run at a time in each."""
 
 import asyncio
-import contextlib
 import os
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 
-from sandbox import probe
+from sandbox import document, probe
 from sandbox.browser import Browser, Launch, StartFailed, remove_remains
 from sandbox.pipe import BrowserGone, CommandRefused
 from sandbox.probe import Isolation
 from sandbox.run import Run
-from sandbox.visit import Scripts, Visit
+from sandbox.visit import PageLost, Scripts, Visit
 from sandbox.work import PROTOCOL, PageRun, PageStatus, RunnerUnavailable, TestRun, Work
 
 RUNS = 200  # of one browser, before it is replaced
+IDLE_SECONDS = 0.1
 TROUBLE = (BrowserGone, CommandRefused, TimeoutError, StartFailed, OSError)
 
 
@@ -26,6 +27,8 @@ class Slot:
 
     browser: Browser | None = None
     visit: Visit | None = None  # prepared for the next run
+    warming: asyncio.Task[None] | None = None
+    is_warm: bool = False  # the visit has loaded an empty page, or is about to
 
 
 class Sandbox:
@@ -96,38 +99,41 @@ class Sandbox:
             WorkTooLarge: before anything is run.
             RunnerUnavailable: the sandbox is closed.
         """
-        work.check()
+        async with self.sitting() as sitting:
+            return await sitting.run(work, screenshot=screenshot)
+
+    @asynccontextmanager
+    async def sitting(self) -> AsyncIterator["Sitting"]:
+        """Several runs of one person's texts, one after another in one browser; see ``Sitting``."""
+        sitting = Sitting(self)
+        try:
+            yield sitting
+        finally:
+            if sitting.slot is not None:
+                self._start(self._tidy(sitting.slot, sitting.last))
+
+    async def _take(self) -> Slot:
         if self._closed.is_set():
             raise RunnerUnavailable("The sandbox is closed.")
         slot = await self._idle.get()
-        if self._closed.is_set():
-            self._idle.put_nowait(slot)  # for the next that waits
-            raise RunnerUnavailable("The sandbox is closed.")
-        run: Run | None = None
         try:
-            if slot.browser is None or not slot.browser.is_alive:
-                await self._renew(slot)
-            assert slot.browser
-            run = Run(slot.browser, self._scripts, work, slot.visit)
-            slot.visit = None
-            return await run.judge(screenshot=screenshot)
-        except StartFailed:
-            return _not_run(work, "RUNNER_UNAVAILABLE", self.engine)
-        except TROUBLE:
-            if run:
-                run.is_normal = False
-            return _not_run(work, "RUNNER_ERROR", self.engine)
-        except asyncio.CancelledError:
-            if run:
-                run.is_normal = False
+            if self._closed.is_set():
+                raise RunnerUnavailable("The sandbox is closed.")
+            if slot.warming:
+                if not slot.is_warm:
+                    slot.warming.cancel()
+                await asyncio.wait([slot.warming])
+                slot.warming = None
+        except BaseException:
+            self._idle.put_nowait(slot)  # for the next that waits
             raise
-        finally:
-            self._start(self._tidy(slot, run))
+        return slot
 
-    def _start(self, work: Coroutine[object, object, None]) -> None:
+    def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tidying.add(task)
         task.add_done_callback(self._tidying.discard)
+        return task
 
     async def _tidy(self, slot: Slot, run: Run | None = None) -> None:
         """Clear a run away and make the browser ready for the next."""
@@ -135,23 +141,42 @@ class Sandbox:
             await self._drop(slot)
             return
         try:
-            browser = slot.browser
-            if browser and run:
-                browser.runs += 1
-                if run.visit and browser.is_alive:
-                    await run.visit.dispose()
-                if not run.is_normal or browser.runs >= self._runs:
-                    await self._drop(slot)
+            if slot.browser and run:
+                await self._clear(slot, run)
             if slot.browser is None or not slot.browser.is_alive:
                 await self._renew(slot)
             assert slot.browser
             if slot.visit is None:
                 slot.visit = await asyncio.wait_for(Visit.prepare(slot.browser, self._scripts), 5.0)
+            slot.is_warm = False
+            slot.warming = self._start(self._warm(slot, slot.visit))
         except TROUBLE:
-            with contextlib.suppress(*TROUBLE):
+            with suppress(*TROUBLE):
                 await self._drop(slot)
         finally:
             self._idle.put_nowait(slot)
+
+    async def _warm(self, slot: Slot, visit: Visit) -> None:
+        """Load an empty page where nobody wants the browser for a while: the process has compiled the scripts by then,
+        and the run that comes takes a fifth less."""
+        await asyncio.sleep(IDLE_SECONDS)
+        slot.is_warm = True
+        try:
+            await asyncio.wait_for(visit.load(document.assemble("", "", ""), {}), 5.0)
+            visit.renew()
+        except (PageLost, *TROUBLE):
+            slot.visit = None
+            with suppress(*TROUBLE):
+                await visit.dispose()
+
+    async def _clear(self, slot: Slot, run: Run) -> None:
+        """End a run's page, and the browser with it after trouble or when it has served its time."""
+        browser = slot.browser
+        assert browser
+        if run.visit and browser.is_alive:
+            await run.visit.dispose()
+        if not run.is_normal or browser.runs >= self._runs:
+            await self._drop(slot)
 
     async def _renew(self, slot: Slot) -> None:
         await self._drop(slot)
@@ -180,6 +205,63 @@ class Sandbox:
         for slot in self._slots:
             await self._drop(slot)
         self._idle.put_nowait(Slot())  # wakes those that wait
+
+
+class Sitting:
+    """Several runs of one person's texts, one after another in one browser, made by ``Sandbox.sitting``.
+
+    Their pages share a process, until a run does not end well, and so a page costs less than half. What was loaded
+    before is gone, but a page that took its process over from within would have the later ones too: so nobody shares
+    a sitting with somebody else.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.slot: Slot | None = None
+        self.last: Run | None = None
+        self._sandbox = sandbox
+
+    async def run(self, work: Work, *, screenshot: bool = False) -> PageRun:
+        """Run a work; the first waits until a browser is free, which is kept until the end of the sitting.
+
+        Raises:
+            WorkTooLarge, RunnerUnavailable: as ``Sandbox.run`` does.
+        """
+        work.check()
+        if self.slot is None:
+            self.slot = await self._sandbox._take()
+        slot, run = self.slot, None
+        try:
+            await self._prepare(slot)
+            assert slot.browser
+            run = self.last = Run(slot.browser, self._sandbox._scripts, work, slot.visit)
+            slot.visit = None
+            slot.browser.runs += 1
+            return await run.judge(screenshot=screenshot)
+        except StartFailed:
+            return _not_run(work, "RUNNER_UNAVAILABLE", self._sandbox.engine)
+        except TROUBLE:
+            if run:
+                run.is_normal = False
+            return _not_run(work, "RUNNER_ERROR", self._sandbox.engine)
+        except asyncio.CancelledError:
+            if run:
+                run.is_normal = False
+            raise
+
+    async def _prepare(self, slot: Slot) -> None:
+        """Keep the page of the run before when it ended well, else clear it away."""
+        last, self.last = self.last, None
+        if last and slot.browser:
+            if last.is_normal and last.visit and slot.browser.is_alive and slot.browser.runs < self._sandbox._runs:
+                last.visit.renew()
+                slot.visit = last.visit
+            else:
+                try:
+                    await self._sandbox._clear(slot, last)
+                except TROUBLE:
+                    await self._sandbox._drop(slot)
+        if slot.browser is None or not slot.browser.is_alive:
+            await self._sandbox._renew(slot)
 
 
 def _cores() -> int:

@@ -34,6 +34,7 @@ from sandbox.work import (
 T = TypeVar("T")
 
 LOOK_SECONDS = 0.05  # between two looks at the memory
+LATE_SECONDS = 0.005  # what a look may be late without anybody having waited
 PATIENCE = 2.0  # how often a limit's time may be added to it for want of a core, before it may say nothing
 ENOUGH = 0.95  # the share of a limit that the browser must have had, by a clock that is not exact
 TELLING = 0.7  # the share that is enough to be told from an honest page's when no more time is given
@@ -50,6 +51,18 @@ class Stopped(Exception):
         self.status: PageStatus = status
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What was known at a moment: for each process the seconds for which it ran and waited, and how late we were."""
+
+    times: dict[int, tuple[float, float]]
+    late: float
+
+    def of(self, number: int) -> tuple[float, float]:
+        """A process that was not there yet had neither run nor waited."""
+        return self.times.get(number, (0.0, 0.0))
+
+
 @dataclass(slots=True)
 class Watch:
     """Looks at the memory of a browser while a run lasts, and ends the browser that takes too much."""
@@ -57,11 +70,15 @@ class Watch:
     browser: Browser
     largest: int = 0
     exceeded: bool = False
-    times: dict[int, tuple[float, float]] = field(default_factory=dict)  # at the last look
+    late: float = 0.0  # seconds in which we ourselves had no core: the browser may have waited for our answer
+    times: dict[int, tuple[float, float]] = field(init=False)  # at the last look
+
+    def __post_init__(self) -> None:
+        self.times = processes.times(self.browser.processes())
 
     async def look(self) -> None:
         """Look until cancelled."""
-        while processes.has_proc():
+        while True:
             numbers = self.browser.processes()
             self.largest = max(self.largest, processes.memory(numbers))
             self.times = processes.times(numbers)
@@ -69,14 +86,21 @@ class Watch:
                 self.exceeded = True
                 self.browser.kill()
                 return
+            before = time.monotonic()
             await asyncio.sleep(LOOK_SECONDS)
+            self.late += max(0.0, time.monotonic() - before - LOOK_SECONDS - LATE_SECONDS)
 
-    def since(self, before: dict[int, tuple[float, float]]) -> tuple[float, float]:
-        """The longest that one of the browser's processes ran since then, and had to wait for a core, in seconds."""
+    def now(self) -> Moment:
+        """What is to be compared later."""
+        return Moment(self.times, self.late)
+
+    def since(self, before: Moment) -> tuple[float, float]:
+        """The longest that one of the browser's processes ran since then, and the seconds in which one of them or we
+        had to wait for a core. Those may have been the same seconds, so it is a bound: it can excuse too much."""
         now = processes.times(self.browser.processes())
-        ran = max((times[0] - before.get(number, (0.0, 0.0))[0] for number, times in now.items()), default=0.0)
-        waited = max((times[1] - before.get(number, (0.0, 0.0))[1] for number, times in now.items()), default=0.0)
-        return ran, waited
+        ran = max((times[0] - before.of(number)[0] for number, times in now.items()), default=0.0)
+        waited = sum(times[1] - before.of(number)[1] for number, times in now.items())
+        return ran, waited + self.late - before.late
 
     @property
     def is_out_of_memory(self) -> bool:
@@ -86,7 +110,7 @@ class Watch:
 
 @dataclass(slots=True)
 class Run:
-    """One run. ``visit`` is the page in use; whoever started the run disposes of it afterwards."""
+    """One run. ``visit`` is the page in use, None when it was given up; whoever started the run disposes of it."""
 
     browser: Browser
     scripts: Scripts
@@ -125,6 +149,8 @@ class Run:
             else:
                 for test in self.work.tests[len(self._done) :]:
                     self._end(test, "ERROR", time.monotonic(), str(error)[:MAX_TEXT])
+                with contextlib.suppress(BrowserGone, CommandRefused):
+                    await self._replace()
         except (BrowserGone, CommandRefused):
             status = "OUT_OF_MEMORY" if self._watch.exceeded else "RUNNER_ERROR"
         finally:
@@ -166,8 +192,7 @@ class Run:
         self._is_open = True
 
     async def _load(self, visit: Visit) -> object:
-        await visit.load(document.assemble(self.work.html, self.work.css, self.work.js))
-        await visit.call("begin", self._given())
+        await visit.load(document.assemble(self.work.html, self.work.css, self.work.js), self._given())
         for library in self.work.libraries:
             await visit.evaluate_library(library)
         if not self.work.before_all:
@@ -181,7 +206,7 @@ class Run:
             TimeoutError: it could, and that was not enough.
             Stopped: it could not.
         """
-        before, began = self._watch.times, time.monotonic()
+        before, began = self._watch.now(), time.monotonic()
         task = asyncio.ensure_future(work)
         allowed, most = seconds, seconds * (1 + PATIENCE)
         try:

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import re
 import secrets
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from sandbox.pipe import BrowserGone, CommandRefused, Message
 T = TypeVar("T")
 BRIDGE = Path(__file__).with_name("bridge")
 MEMBRANE = ("builtins.js", "copies.js", "stand-ins.js", "membrane.js")
+COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)[ \t]*$", re.MULTILINE)
 WORLD = "tests"
 MAX_BLOCKED = 50
 MAX_ADDRESS = 200  # characters
@@ -41,10 +43,15 @@ class Scripts:
     @classmethod
     def read(cls, chai: str) -> "Scripts":
         """``chai`` is the library as a classic script that sets ``globalThis.chai``."""
-        membrane = "\n".join((BRIDGE / name).read_text() for name in MEMBRANE)
-        agent, harness = ((BRIDGE / name).read_text() for name in ("agent.js", "harness.js"))
+        membrane = "\n".join(_compact(BRIDGE / name) for name in MEMBRANE)
+        agent, harness = (_compact(BRIDGE / name) for name in ("agent.js", "harness.js"))
         body = "((HELLO) => {{ 'use strict';\n{}\n{}\n}})"
         return cls(body.format(membrane, agent), f"{chai}\n;{body.format(membrane, harness)}")
+
+
+def _compact(file: Path) -> str:
+    """A script without comments on lines of their own, and indents: it is sent anew for every page."""
+    return re.sub(r"^\s+", "", COMMENT.sub("", file.read_text()), flags=re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -100,8 +107,8 @@ class Visit:
     def _harness(self) -> str:
         return f"{self.scripts.harness}({json.dumps(self.hello)})"
 
-    async def load(self, files: dict[str, File]) -> None:
-        """Load the page and make the tests' world ready; no limit of time is kept here.
+    async def load(self, files: dict[str, File], given: dict[str, object]) -> None:
+        """Load the page and make the tests' world ready with what is ``given`` to it; no limit of time is kept here.
 
         Raises:
             PageLost: it crashed, or left for another document.
@@ -114,24 +121,33 @@ class Visit:
         if "errorText" in answer or "loaderId" not in answer:
             raise PageLost("The page could not be loaded.")
         await self._or_lost(self._loaded.setdefault(answer["loaderId"], asyncio.Event()).wait())
-        await self._enter()
+        await self._enter(f"palimpsest.begin({json.dumps(given)})")
 
-    async def _enter(self) -> None:
-        """Find the tests' world of the loaded page; a page without any script has none before it is asked for."""
+    def renew(self) -> None:
+        """Make ready for another load in the place of the page that was there; its history is forgotten with it."""
+        self.blocked.clear()
+        self._loaded.clear()
+        self._post("Page.resetNavigationHistory")
+
+    async def _enter(self, begin: str) -> None:
+        """Find the tests' world of the loaded page and begin; a page without any script has none before it is asked
+        for. ``begin`` is an expression that tells whether the page's side answered."""
         made = await self._send("Page.createIsolatedWorld", frameId=self.frame, worldName=WORLD)
         self._world = int(made["executionContextId"])
         # nothing else is ever served at this origin; the fragment is the page's own to change
         state = await self._evaluate(
             f"location.origin !== {json.dumps(document.ORIGIN)} ? 'gone' : "
-            "Object.hasOwn(globalThis, 'palimpsest') ? palimpsest.hasPage() : 'empty'"
+            f"Object.hasOwn(globalThis, 'palimpsest') ? {begin} : 'empty'"
         )
         if state == "gone":
             raise PageLost("The page's code put another document in its place.")
         if state == "empty":
-            state = await self._evaluate(f"{self._harness}; palimpsest.hasPage()")
+            # what is evaluated in the page's own world makes that world, and then the scripts of a new document are run
+            await self._send("Runtime.evaluate", expression="null")
+            state = await self._evaluate(begin)
         if state is not True:
             await self._send("Runtime.evaluate", expression=f"{self._agent}; null")
-            if not await self._evaluate("palimpsest.hasPage()"):
+            if not await self._evaluate(begin):
                 raise PageLost("The page's code put another document in its place.")
 
     async def call(self, function: str, argument: object = None) -> object:

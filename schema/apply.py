@@ -14,6 +14,8 @@ from schema.inputs import (
     CodeInput,
     HintInput,
     Reader,
+    TestHooksInput,
+    TestLibraryInput,
     answered,
     asked,
     context,
@@ -50,6 +52,10 @@ class ChallengeContentInput:
     starter: CodeInput = strawberry.field(default_factory=CodeInput, description="What the learner begins with.")
     solution: CodeInput = strawberry.field(default_factory=CodeInput, description="The reference solution.")
     tests: list[ChallengeTestInput] = strawberry.field(description="The checks, in order.")
+    hooks: TestHooksInput = strawberry.field(default_factory=TestHooksInput, description="The code around the tests.")
+    libraries: list[str] = strawberry.field(
+        default_factory=list, description="Test libraries in order, each by name or hash."
+    )
     hints: list[HintInput] = strawberry.field(default_factory=list, description="Hints in order.")
 
     def wish(self) -> ChallengeWish:
@@ -63,6 +69,8 @@ class ChallengeContentInput:
             self.solution.code(),
             with_ids([test.test() for test in self.tests]),
             tuple(hint.text for hint in self.hints),
+            self.hooks.hooks(),
+            tuple(self.libraries),
         )
         return ChallengeWish(self.slug, content, self.former_path)
 
@@ -123,6 +131,9 @@ class ApplyContentInput:
     tracks: list[TrackContentInput] = strawberry.field(
         description="The tracks as they are to be, up to 5,000 challenges."
     )
+    libraries: list[TestLibraryInput] = strawberry.field(
+        default_factory=list, description="Test libraries that come along, up to 100; challenges name them."
+    )
     dry_run: bool = strawberry.field(default=False, description="Tell what would happen, and change nothing.")
     prune: bool = strawberry.field(
         default=False, description="Archive what the named tracks hold beside what is given here."
@@ -133,7 +144,7 @@ class ApplyContentInput:
     overwrite: bool = strawberry.field(default=False, description="Replace drafts that somebody else edited since.")
     changelog: str = strawberry.field(default="", description="What is different; absent, a plain sentence is written.")
     wait_seconds: int = strawberry.field(
-        default=30, description="How long to wait for verdicts that are missing, 0 to 60; no gate needs one yet."
+        default=30, description="How long to wait for verdicts that are missing, 0 to 60."
     )
     idempotency_key: str | None = idempotency_key()
 
@@ -175,6 +186,7 @@ class ApplyMutations:
                 asked("applyContent", input),
                 [track.wish() for track in input.tracks],
                 Options(input.prune, input.publish, input.overwrite, input.changelog),
+                [one.library() for one in input.libraries],
                 dry_run=input.dry_run,
                 wait_seconds=input.wait_seconds,
             )

@@ -14,6 +14,7 @@ from schema.inputs import (
     CodeInput,
     HintInput,
     Reader,
+    TestHooksInput,
     answered,
     asked,
     context,
@@ -42,6 +43,8 @@ class CreateChallengeInput:
     starter: CodeInput | None = optional("What the learner begins with; default empty.")
     solution: CodeInput | None = optional("The reference solution; default empty.")
     tests: list[ChallengeTestInput] | None = optional("The checks, in order; default none.")
+    hooks: TestHooksInput | None = optional("The code around the tests; default none.")
+    libraries: list[str] | None = optional("Test libraries in order, each by name or hash; default none.")
     hints: list[HintInput] | None = optional("Hints in order; default none.")
     idempotency_key: str | None = idempotency_key()
 
@@ -58,6 +61,8 @@ class UpdateChallengeDraftInput:
     starter: CodeInput | None = optional("What the learner begins with.")
     solution: CodeInput | None = optional("The reference solution.")
     tests: list[ChallengeTestInput] | None = optional("The checks, in order.")
+    hooks: TestHooksInput | None = optional("The code around the tests; what is left out of it is empty.")
+    libraries: list[str] | None = optional("Test libraries in order, each by name or hash.")
     hints: list[HintInput] | None = optional("Hints in order.")
     idempotency_key: str | None = idempotency_key()
 
@@ -237,6 +242,7 @@ def _edit(reader: Reader, input: CreateChallengeInput | UpdateChallengeDraftInpu
     solution = reader.kept(input.solution, "solution")
     tests = reader.kept(input.tests, "tests")
     hints = reader.kept(input.hints, "hints")
+    hooks = reader.kept(input.hooks, "hooks")
     return Edit(
         title=reader.kept(input.title, "title"),
         instructions=reader.kept(input.instructions, "instructions"),
@@ -247,6 +253,8 @@ def _edit(reader: Reader, input: CreateChallengeInput | UpdateChallengeDraftInpu
         solution=solution and solution.code(),
         tests=None if tests is None else [test.test() for test in tests],
         hints=None if hints is None else [hint.text for hint in hints],
+        hooks=hooks and hooks.hooks(),
+        libraries=reader.kept(input.libraries, "libraries"),
     )
 
 

@@ -11,7 +11,7 @@ from resolvers.policy import everyone, may_read_content
 from schema.fields import Shows, column, inherited, loaded, shown
 from schema.node import Node
 from schema.users import User
-from schema.versions import Code, Difficulty, DraftTest, Hint
+from schema.versions import Code, Difficulty, DraftTest, Hint, TestHooks, TestLibrary
 from sql.rows.drafts import ReviewRequestRow, ReviewRow
 from versioning import diff
 
@@ -62,6 +62,10 @@ class PastDraft(Shows[loaders.drafts.Draft]):
     starter: Code = column("What the learner began with.", see=inherited)
     solution: Code = column("The reference solution.", see=inherited)
     tests: list[DraftTest] = column("All checks with their code.", see=inherited)
+    hooks: TestHooks = column("The code around the tests.", see=inherited)
+    libraries: list[TestLibrary] = loaded(
+        "The test libraries in order.", by="libraries", loader="libraries_by_hashes", see=inherited
+    )
     hints: list[Hint] = column("Hints in order.", see=inherited)
     saved_at: datetime = column("When it was saved.", of="updated_at", see=inherited)
     saved_by: User = loaded("Who saved it.", by="updated_by", loader="user_by_id", see=inherited)
@@ -82,6 +86,10 @@ class ChallengeDraft(Shows[loaders.drafts.Draft], Node):
     starter: Code = column("What the learner begins with.", see=inherited)
     solution: Code = column("The reference solution.", see=inherited)
     tests: list[DraftTest] = column("All checks with their code, in order.", see=inherited)
+    hooks: TestHooks = column("The code around the tests.", see=inherited)
+    libraries: list[TestLibrary] = loaded(
+        "The test libraries that it names, in order.", by="libraries", loader="libraries_by_hashes", see=inherited
+    )
     hints: list[Hint] = column("Hints in order.", see=inherited)
     updated_at: datetime = column("When it was saved last.", see=inherited)
     updated_by: User = loaded("Who saved it last.", by="updated_by", loader="user_by_id", see=inherited)

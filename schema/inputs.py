@@ -21,7 +21,8 @@ from schema.payloads import Payload
 from sql import limits, texts
 from sql.code import Code
 from sql.faults import Faults, Invalid, NotFound, Refused, Required
-from versioning.content import ChallengeTest
+from versioning.content import TIMEOUT_MS, ChallengeTest, Hooks
+from versioning.libraries import Library
 
 P = TypeVar("P", bound=Payload)
 
@@ -158,9 +159,40 @@ class ChallengeTestInput:
     code: str = strawberry.field(description="JavaScript that throws when the page is not right.")
     weight: int = strawberry.field(default=1, description="What it counts in the score.")
     hidden: bool = strawberry.field(default=False, description="Whether learners see only how many there are.")
+    timeout_ms: int = strawberry.field(
+        default=TIMEOUT_MS, description="How many milliseconds it may take, at most 5,000."
+    )
+    fresh: bool = strawberry.field(
+        default=False, description="Whether it gets a page of its own, on which no other test ran."
+    )
 
     def test(self) -> tuple[str | None, ChallengeTest]:
-        return self.id, ChallengeTest(self.id or "", self.text, self.code, self.weight, self.hidden)
+        return self.id, ChallengeTest(
+            self.id or "", self.text, self.code, self.weight, self.hidden, self.timeout_ms, self.fresh
+        )
+
+
+@strawberry.input(description="JavaScript around the tests.")
+class TestHooksInput:
+    __test__ = False
+    before_all: str = strawberry.field(
+        default="", description="Run once for each page that is loaded; what it assigns undeclared, tests see."
+    )
+    before_each: str = strawberry.field(default="", description="Run before each test, in the same function.")
+    after_each: str = strawberry.field(default="", description="Run after each test, also one that failed.")
+
+    def hooks(self) -> Hooks:
+        return Hooks(self.before_all, self.before_each, self.after_each)
+
+
+@strawberry.input(description="JavaScript that tests of several challenges share.")
+class TestLibraryInput:
+    __test__ = False
+    name: str = strawberry.field(description="By which challenges may name it, such as dom-helpers.")
+    source: str = strawberry.field(description="A classic script; what it declares, tests see.")
+
+    def library(self) -> Library:
+        return Library(self.name, self.source)
 
 
 @strawberry.input(description="A hint.")

@@ -4,6 +4,7 @@ import strawberry
 
 from schema.apply import ApplyMutations
 from schema.draft_mutations import DraftMutations
+from schema.libraries import LibraryMutations
 from schema.people_mutations import PeopleMutations
 from schema.practice_mutations import PracticeMutations
 from schema.publishing_mutations import PublishingMutations
@@ -22,5 +23,6 @@ class Mutation(
     ApplyMutations,
     StatisticsMutations,
     RunMutations,
+    LibraryMutations,
 ):
     pass

@@ -25,7 +25,7 @@ from schema.tokens import ApiToken
 from schema.tree import Challenge, Track
 from schema.tree_mutations import LEVELS
 from schema.users import User
-from schema.versions import ChallengeVersion
+from schema.versions import ChallengeVersion, TestLibrary
 from schema.viewer import Viewer
 
 First = Annotated[int | None, strawberry.argument(description="How many at most; 20 when absent, up to 100.")]
@@ -124,6 +124,19 @@ class Query:
             context(info), PageOf(_given(first), _given(after)), text_of(wanted) if wanted else None
         )
         return Connection[ChallengeDraft].of(page)
+
+    @strawberry.field(description="Test libraries, the last uploaded first. Authors, reviewers and admins.")
+    async def test_libraries(
+        self,
+        info: Info[Any, Any],
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        name: Annotated[
+            str | None, strawberry.argument(description="Only those that were uploaded under this name.")
+        ] = strawberry.UNSET,
+    ) -> Connection[TestLibrary] | None:
+        page = await content.libraries(context(info), PageOf(_given(first), _given(after)), _given(name))
+        return Connection[TestLibrary].of(page)
 
     @strawberry.field(description="What publishing a draft would do; changes nothing. Authors, reviewers and admins.")
     async def publish_plan(self, info: Info[Any, Any], challenge_id: ChallengeId) -> PublishPlan | None:

@@ -12,6 +12,7 @@ from schema.fields import Shows, column, inherited, loaded, shown
 from schema.node import Node
 from schema.users import User
 from sql import code
+from sql.rows.libraries import LibraryRow
 from sql.rows.versions import VersionRow
 from versioning import content
 
@@ -46,6 +47,26 @@ class DraftTest(Shows[content.ChallengeTest]):
     code: str = column("JavaScript that throws when the page is not right.", see=inherited)
     weight: int = column("What it counts in the score.", see=inherited)
     hidden: bool = column("Whether learners see only how many of its kind there are.", see=inherited)
+    timeout_ms: int = column("How many milliseconds it may take.", see=inherited)
+    fresh: bool = column("Whether it gets a page of its own.", see=inherited)
+
+
+@shown(see=may_read_content, description="JavaScript around the tests.")
+class TestHooks(Shows[content.Hooks]):
+    __test__ = False
+    before_all: str = column("Run once for each page that is loaded.", see=inherited)
+    before_each: str = column("Run before each test, in the same function.", see=inherited)
+    after_each: str = column("Run after each test.", see=inherited)
+
+
+@shown(see=may_read_content, description="JavaScript that tests share; it never changes.")
+class TestLibrary(Shows[LibraryRow]):
+    __test__ = False
+    hash: str = column("The SHA-256 of its source, by which drafts and versions name it.", see=inherited)
+    name: str = column("The name of its last upload.", see=inherited)
+    source: str = column("Its text, a classic script.", see=inherited)
+    uploaded_at: datetime = column("When it was uploaded last.", see=inherited)
+    uploaded_by: User = loaded("Who uploaded it last.", by="uploaded_by", loader="user_by_id", see=inherited)
 
 
 @strawberry.type(description="A hint.")
@@ -97,6 +118,15 @@ class ChallengeVersion(Shows[VersionRow], Node):
         by="id",
         loader="text_by_version_id",
         pick="source_tests",
+        see=may_read_content,
+    )
+    hooks: TestHooks | None = loaded(
+        "The code around its tests.", by="id", loader="text_by_version_id", pick="hooks", see=may_read_content
+    )
+    libraries: list[TestLibrary] | None = loaded(
+        "The test libraries that it is judged with, in order.",
+        by="id",
+        loader="libraries_by_version_id",
         see=may_read_content,
     )
     restored_from: Annotated["ChallengeVersion", strawberry.lazy("schema.versions")] | None = loaded(

@@ -303,12 +303,16 @@ CREATE TABLE public.challenges (
     draft_editors uuid[] NOT NULL,
     draft_restored_from uuid,
     applied_hash text,
+    hooks jsonb DEFAULT '{}'::jsonb NOT NULL,
+    libraries jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT challenges_check CHECK ((NOT (is_published AND (deleted_at IS NOT NULL)))),
     CONSTRAINT challenges_check1 CHECK (((NOT slug_released) OR (deleted_at IS NOT NULL))),
     CONSTRAINT challenges_difficulty_check CHECK ((difficulty = ANY (ARRAY['EASY'::text, 'MEDIUM'::text, 'HARD'::text]))),
     CONSTRAINT challenges_draft_revision_check CHECK ((draft_revision >= 1)),
     CONSTRAINT challenges_estimated_time_minutes_check CHECK ((estimated_time_minutes > 0)),
     CONSTRAINT challenges_hints_check CHECK ((jsonb_typeof(hints) = 'array'::text)),
+    CONSTRAINT challenges_hooks_check CHECK ((jsonb_typeof(hooks) = 'object'::text)),
+    CONSTRAINT challenges_libraries_check CHECK ((jsonb_typeof(libraries) = 'array'::text)),
     CONSTRAINT challenges_points_check CHECK ((points >= 0)),
     CONSTRAINT challenges_position_check CHECK (("position" >= 1)),
     CONSTRAINT challenges_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (char_length(slug) <= 100))),
@@ -510,6 +514,8 @@ CREATE TABLE public.challenge_versions (
     published_at timestamp with time zone NOT NULL,
     is_active boolean NOT NULL,
     weight integer NOT NULL,
+    hooks jsonb DEFAULT '{}'::jsonb NOT NULL,
+    libraries jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT challenge_versions_changelog_check CHECK ((char_length(changelog) <= 2000)),
     CONSTRAINT challenge_versions_check CHECK (
 CASE
@@ -545,7 +551,9 @@ CREATE TABLE public.draft_history (
     hints jsonb NOT NULL,
     content_hash text NOT NULL,
     saved_at timestamp with time zone NOT NULL,
-    saved_by uuid NOT NULL
+    saved_by uuid NOT NULL,
+    hooks jsonb DEFAULT '{}'::jsonb NOT NULL,
+    libraries jsonb DEFAULT '[]'::jsonb NOT NULL
 );
 
 
@@ -818,6 +826,8 @@ CREATE TABLE public.runs (
     state text NOT NULL,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
+    hooks jsonb DEFAULT '{}'::jsonb NOT NULL,
+    libraries jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT runs_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'FINISHED'::text, 'CANCELLED'::text, 'FAILED'::text])))
 );
 
@@ -851,6 +861,21 @@ CREATE TABLE public.settings (
 CREATE TABLE public.solutions (
     hash text NOT NULL,
     sealed bytea NOT NULL
+);
+
+
+--
+-- Name: test_libraries; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.test_libraries (
+    hash text NOT NULL,
+    source text NOT NULL,
+    name text NOT NULL,
+    uploaded_at timestamp with time zone NOT NULL,
+    uploaded_by uuid NOT NULL,
+    CONSTRAINT test_libraries_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT test_libraries_name_check CHECK (((name ~ '^[a-z0-9]+([._-][a-z0-9]+)*$'::text) AND (char_length(name) <= 60)))
 );
 
 
@@ -1178,6 +1203,14 @@ ALTER TABLE ONLY public.settings
 
 ALTER TABLE ONLY public.solutions
     ADD CONSTRAINT solutions_pkey PRIMARY KEY (hash);
+
+
+--
+-- Name: test_libraries test_libraries_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.test_libraries
+    ADD CONSTRAINT test_libraries_pkey PRIMARY KEY (hash);
 
 
 --
@@ -1552,6 +1585,34 @@ COMMENT ON INDEX public.sessions_by_user IS 'sessions.delete_sessions_but: signi
 
 
 --
+-- Name: test_libraries_by_name; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX test_libraries_by_name ON public.test_libraries USING btree (name, uploaded_at DESC);
+
+
+--
+-- Name: INDEX test_libraries_by_name; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.test_libraries_by_name IS 'libraries.libraries_by_reference: the latest library of a name.';
+
+
+--
+-- Name: test_libraries_by_upload; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX test_libraries_by_upload ON public.test_libraries USING btree (uploaded_at DESC, hash DESC);
+
+
+--
+-- Name: INDEX test_libraries_by_upload; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.test_libraries_by_upload IS 'libraries.libraries_page: libraries, the last uploaded first.';
+
+
+--
 -- Name: tracks_slug; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1869,6 +1930,14 @@ ALTER TABLE ONLY public.runs
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: test_libraries test_libraries_uploaded_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.test_libraries
+    ADD CONSTRAINT test_libraries_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.users(id);
 
 
 --
@@ -2437,6 +2506,34 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.settings TO palimpsest_gateway;
 --
 
 GRANT SELECT,INSERT ON TABLE public.solutions TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE test_libraries; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.test_libraries TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN test_libraries.name; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(name) ON TABLE public.test_libraries TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN test_libraries.uploaded_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(uploaded_at) ON TABLE public.test_libraries TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN test_libraries.uploaded_by; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(uploaded_by) ON TABLE public.test_libraries TO palimpsest_gateway;
 
 
 --

@@ -25,12 +25,17 @@ ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-OURS = sorted(name for name, service in SERVICES.items() if service["image"] == "palimpsest")
+OURS = sorted(name for name, service in SERVICES.items() if service["image"].startswith("palimpsest"))
 LIBPQ = {"PGPASSWORD"}  # read by the database driver, not by us
 
 
-def image_command() -> list[str]:
-    found = re.findall(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+def stage(name: str) -> str:
+    """A stage of the image's file."""
+    return re.split(rf"^FROM .+ AS {name}$", DOCKERFILE, flags=re.MULTILINE)[1].partition("\nFROM ")[0]
+
+
+def image_command(name: str) -> list[str]:
+    found = re.findall(r"^CMD (\[.*\])$", stage(name), re.MULTILINE)
     assert len(found) == 1
     words: list[str] = json.loads(found[0])
     return words
@@ -56,10 +61,11 @@ def environment(database_url: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error"} | given
 
 
-def test_services_are_the_three_and_wait_for_one_another() -> None:
-    assert set(SERVICES) == {"postgres", "migrate", "gateway"}
+def test_services_are_the_four_and_wait_for_one_another() -> None:
+    assert set(SERVICES) == {"postgres", "migrate", "gateway", "worker"}
     assert SERVICES["postgres"]["image"] == "postgres:18"
     assert SERVICES["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert SERVICES["worker"]["depends_on"] == SERVICES["gateway"]["depends_on"]
     assert SERVICES["gateway"]["depends_on"] == {
         "postgres": {"condition": "service_healthy"},
         "migrate": {"condition": "service_completed_successfully"},
@@ -71,18 +77,28 @@ def test_every_service_is_restricted(name: str) -> None:
     service = SERVICES[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
-    assert service["security_opt"] == ["no-new-privileges:true"]
+    # Chromium makes its sandbox of namespaces, which Docker's filter of system calls forbids
+    assert service["security_opt"] == ["no-new-privileges:true", *(["seccomp:unconfined"] if name == "worker" else [])]
     assert service["user"] not in ("root", "0")
 
 
 def test_image_serves_as_an_ordinary_user_that_owns_nothing() -> None:
-    stage = DOCKERFILE.rpartition("\nFROM ")[2]
-    assert re.findall(r"^USER (\S+)$", stage, re.MULTILINE) == [SERVICES["gateway"]["user"]]
-    assert "--chown" not in stage
+    user = SERVICES["gateway"]["user"]
+    assert re.findall(r"^USER (\S+)$", stage("house"), re.MULTILINE) == [user]
+    assert re.findall(r"^USER (\S+)$", stage("worker"), re.MULTILINE) == ["root", user]
+    assert re.findall(r"^USER (\S+)$", stage("gateway"), re.MULTILINE) == []
+    assert "--chown" not in DOCKERFILE
 
 
-def test_image_and_service_start_the_same_command() -> None:
-    assert SERVICES["gateway"]["command"] == image_command()
+@pytest.mark.parametrize("name", ["gateway", "worker"])
+def test_image_and_service_start_the_same_command(name: str) -> None:
+    assert SERVICES[name]["command"] == image_command(name)
+    assert SERVICES[name]["build"]["target"] == name
+
+
+def test_the_worker_s_image_has_the_browser_that_the_launcher_installs() -> None:
+    assert "chromium-headless-shell" in stage("worker")
+    assert '["chromium-headless-shell"]' in (ROOT / "palimpsest").read_text()
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -124,8 +140,7 @@ def test_only_the_gateway_is_reached_and_only_from_this_machine() -> None:
 
 
 def test_image_holds_every_package_of_the_house_and_what_it_copies_exists() -> None:
-    stage = DOCKERFILE.rpartition("\nFROM ")[2]
-    copied = re.findall(r"^COPY (?!--from)(\S+) (\S+)$", stage, re.MULTILINE)
+    copied = re.findall(r"^COPY (?!--from)(\S+) (\S+)$", stage("house"), re.MULTILINE)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert {source for source, _ in copied} == set(project["tool"]["importlinter"]["root_packages"])
     assert all(source == target for source, target in copied)
@@ -168,6 +183,21 @@ def test_migrate_then_serve_run_as_the_services_do(database_url: str) -> None:
         finally:
             process.kill()
     assert image_health_check(port) == 1
+
+
+def test_the_worker_runs_as_its_service_does_and_ends_when_told(database_url: str, chai: str) -> None:
+    variables = environment(database_url) | {"PALIMPSEST_CHROMIUM": "/nonexistent"}
+    migrate = [sys.executable, *SERVICES["migrate"]["command"][1:]]
+    subprocess.run(migrate, cwd=ROOT, env=variables, capture_output=True, check=True)
+    work = [sys.executable, *SERVICES["worker"]["command"][1:]]
+    with subprocess.Popen(work, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            assert any("no sandbox" in line for line in process.stderr), "it says what it cannot do"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()
 
 
 def health(port: str) -> int:

@@ -18,9 +18,20 @@ from sql.rows.drafts import DraftRow
 from sql.rows.tree import NodeRow
 from sql.rows.versions import HeldRow
 from sql.sealing import Keyring
-from versioning import archive, drafts, tree
-from versioning.content_tree import CHILD, Action, ChallengeWish, Change, Options, Placed, TrackWish, form_faults, walk
+from versioning import archive, drafts, libraries, tree
+from versioning.content_tree import (
+    CHILD,
+    Action,
+    ChallengeWish,
+    Change,
+    Options,
+    Placed,
+    TrackWish,
+    form_faults,
+    walk,
+)
 from versioning.faults import Archived
+from versioning.libraries import Library
 from versioning.live import live_sets
 from versioning.log import Entry, Place, Record
 from versioning.nodes import NO_PARENT, Level, lock_node, lock_tree, node_at_path, order, place, queries, query
@@ -59,13 +70,22 @@ class _Apply:
 
 
 async def apply(
-    tx: Transaction, keyring: Keyring, act: Act, tracks: Sequence[TrackWish], options: Options
+    tx: Transaction,
+    keyring: Keyring,
+    act: Act,
+    tracks: Sequence[TrackWish],
+    options: Options,
+    shared: Sequence[Library] = (),
 ) -> list[Change]:
-    """Apply a tree and return what happened to each node; raises ``Refused`` with every fault of it."""
+    """Apply a tree, which may name the libraries of ``shared`` or earlier ones, and return what happened to each node;
+    raises ``Refused`` with every fault of it."""
     faults = form_faults(tracks)
     texts.prose(faults, ("changelog",), options.changelog, limits.CHANGELOG)
+    faults.extend(libraries.faults(shared))
     faults.settle()
     await lock_tree(tx)
+    await libraries.upload(tx, act, shared)
+    tracks = await libraries.in_tree(tx, tracks)
     run = _Apply(tx, keyring, act, options)
     placed = list(walk(tracks))
     await _read(run, tracks, placed)

@@ -1,11 +1,11 @@
 """The content of a challenge: what a version freezes, what its hashes cover, and which forms are accepted.
 
-Content is title, instructions, difficulty, points, minutes, starter, solution, tests and hints. Slug, position, lesson
-and state are not: a challenge keeps its versions when it moves.
+Content is title, instructions, difficulty, points, minutes, starter, solution, tests, hooks, libraries and hints. Slug,
+position, lesson and state are not: a challenge keeps its versions when it moves.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 from sql import limits, texts
@@ -14,17 +14,21 @@ from sql.code import NO_CODE, Code
 from sql.faults import Faults, Invalid, Required, Taken, TooLarge
 
 DIFFICULTIES = ("EASY", "MEDIUM", "HARD")
+TIMEOUT_MS = 2_000  # what a test is given unless it says otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class ChallengeTest:
-    """One check of a learner's page; ``id`` is local to the challenge (``t1``). ``weight`` counts in the score."""
+    """One check of a learner's page; ``id`` is local to the challenge (``t1``). ``weight`` counts in the score;
+    a ``fresh`` one gets a page of its own, on which no test ran before."""
 
     id: str
     text: str
     code: str
     weight: int = 1
     hidden: bool = False
+    timeout_ms: int = TIMEOUT_MS
+    fresh: bool = False
 
     def plain(self, *, judged: bool = False) -> dict[str, Canonical]:
         """Return what is hashed: all of it, or only the part that decides verdicts."""
@@ -35,17 +39,44 @@ class ChallengeTest:
             plain["weight"] = self.weight
         if self.hidden:
             plain["hidden"] = True
+        if self.timeout_ms != TIMEOUT_MS:
+            plain["timeoutMs"] = self.timeout_ms
+        if self.fresh:
+            plain["fresh"] = True
         return plain
 
     def stored(self) -> dict[str, object]:
         """Return the form that lies in the database."""
-        return {
-            "id": self.id,
-            "text": self.text,
-            "code": self.code,
-            "weight": self.weight,
-            "hidden": self.hidden,
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """JavaScript around the tests: ``before_all`` once for each page that is loaded, the others around each test."""
+
+    before_all: str = ""
+    before_each: str = ""
+    after_each: str = ""
+
+    def plain(self) -> dict[str, Canonical]:
+        """Return what is hashed: those that are there, by the names that GraphQL has for them."""
+        plain: dict[str, Canonical] = {
+            "beforeAll": self.before_all,
+            "beforeEach": self.before_each,
+            "afterEach": self.after_each,
         }
+        return {name: code for name, code in plain.items() if code}
+
+    def stored(self) -> dict[str, object]:
+        """Return the form that lies in the database."""
+        return {name: code for name, code in asdict(self).items() if code}
+
+    def lf(self) -> "Hooks":
+        """Return them with LF line ends."""
+        return Hooks(texts.lf(self.before_all), texts.lf(self.before_each), texts.lf(self.after_each))
+
+
+NO_HOOKS = Hooks()
 
 
 class ContentRow(Protocol):
@@ -70,12 +101,19 @@ class ContentRow(Protocol):
     @property
     def tests(self) -> Any: ...
     @property
+    def hooks(self) -> Any: ...
+    @property
+    def libraries(self) -> Any: ...
+    @property
     def hints(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a version freezes. Texts have LF line ends once they went through ``normal``."""
+    """All that a version freezes. Texts have LF line ends once they went through ``normal``.
+
+    ``libraries`` are the hashes of test libraries, in the order in which they are evaluated.
+    """
 
     title: str
     instructions: str = ""
@@ -86,6 +124,8 @@ class Content:
     solution: Code = NO_CODE
     tests: tuple[ChallengeTest, ...] = ()
     hints: tuple[str, ...] = ()
+    hooks: Hooks = NO_HOOKS
+    libraries: tuple[str, ...] = ()
 
     @classmethod
     def of_row(cls, row: ContentRow, solution: Code) -> "Content":
@@ -100,6 +140,8 @@ class Content:
             solution=solution,
             tests=tuple(ChallengeTest(**test) for test in row.tests),
             hints=tuple(row.hints),
+            hooks=Hooks(**row.hooks),
+            libraries=tuple(row.libraries),
         )
 
     def normal(self) -> "Content":
@@ -111,6 +153,7 @@ class Content:
             solution=self.solution.lf(),
             tests=tuple(replace(test, text=texts.lf(test.text), code=texts.lf(test.code)) for test in self.tests),
             hints=tuple(texts.lf(hint) for hint in self.hints),
+            hooks=self.hooks.lf(),
         )
 
     @property
@@ -125,6 +168,8 @@ class Content:
             "starter": self.starter.plain(),
             "solution": self.solution.plain(),
             "tests": [test.plain() for test in self.tests],
+            "hooks": self.hooks.plain(),
+            "libraries": self.libraries,
             "hints": self.hints,
         }
         # A field at its default is left out, so that an optional field added later changes no old hash.
@@ -132,8 +177,13 @@ class Content:
 
     @property
     def judged_hash(self) -> str:
-        """SHA-256 over the part that decides verdicts: the tests without their texts, in order."""
-        return digest({"tests": [test.plain(judged=True) for test in self.tests]} if self.tests else {})
+        """SHA-256 over the part that decides verdicts: tests without their texts, in order, hooks and libraries."""
+        plain: dict[str, Canonical] = {
+            "tests": [test.plain(judged=True) for test in self.tests],
+            "hooks": self.hooks.plain(),
+            "libraries": self.libraries,
+        }
+        return digest({name: value for name, value in plain.items() if value})
 
     def check(self, path: tuple[str, ...] = ()) -> Faults:
         """Return every fault of form; completeness (instructions, a test) is a gate of publishing instead."""
@@ -144,9 +194,12 @@ class Content:
             faults.append(Invalid((*path, "difficulty"), f"Use one of {', '.join(DIFFICULTIES)}."))
         texts.number(faults, (*path, "points"), self.points, 0, limits.POINTS)
         texts.number(faults, (*path, "estimatedTimeMinutes"), self.estimated_time_minutes, 1, limits.MINUTES)
-        for name, code in (("starter", self.starter), ("solution", self.solution)):
-            code.check(faults, (*path, name))
+        for part, files in (("starter", self.starter), ("solution", self.solution)):
+            files.check(faults, (*path, part))
         self._check_tests(faults, (*path, "tests"))
+        for name, code in self.hooks.plain().items():
+            texts.code(faults, (*path, "hooks", name), str(code), limits.TEST_CODE_BYTES)
+        self._check_libraries(faults, (*path, "libraries"))
         if len(self.hints) > limits.HINTS:
             faults.append(TooLarge((*path, "hints"), f"{len(self.hints)} hints; at most {limits.HINTS} are allowed."))
             return faults
@@ -170,6 +223,17 @@ class Content:
             if not test.code.strip():
                 faults.append(Required((*here, "code"), "A test needs code that checks something."))
             texts.number(faults, (*here, "weight"), test.weight, 0, limits.TEST_WEIGHT)
+            texts.number(faults, (*here, "timeoutMs"), test.timeout_ms, 1, limits.TEST_MS)
+
+    def _check_libraries(self, faults: Faults, path: tuple[str, ...]) -> None:
+        if len(self.libraries) > limits.LIBRARIES:
+            told = f"{len(self.libraries)} libraries; at most {limits.LIBRARIES} are allowed."
+            faults.append(TooLarge(path, told))
+            return
+        for index, library in enumerate(self.libraries):
+            texts.line(faults, (*path, str(index)), library, limits.LIBRARY_REFERENCE)
+            if library in self.libraries[:index]:
+                faults.append(Taken((*path, str(index)), f"{library} is named twice."))
 
 
 def with_ids(tests: Sequence[tuple[str | None, ChallengeTest]]) -> tuple[ChallengeTest, ...]:

@@ -1,7 +1,7 @@
 """A whole content tree as somebody wants it to be: what ``applyContent`` takes, and its checks of form."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from sql import limits, texts
@@ -90,6 +90,27 @@ class Placed:
     wish: NodeWish
     path: str
     at: tuple[str, ...]
+
+
+def with_libraries(track: TrackWish, known: dict[str, str]) -> TrackWish:
+    """Return a tree in which libraries are named by their hashes, as far as they are known."""
+
+    def settled(wish: ChallengeWish) -> ChallengeWish:
+        named = tuple(known.get(word, word) for word in wish.content.libraries)
+        return replace(wish, content=replace(wish.content, libraries=named))
+
+    return replace(
+        track,
+        children=[
+            replace(
+                module,
+                children=[
+                    replace(lesson, children=[settled(wish) for wish in lesson.children]) for lesson in module.children
+                ],
+            )
+            for module in track.children
+        ],
+    )
 
 
 def walk(tracks: Sequence[TrackWish]) -> Iterator[Placed]:

@@ -66,6 +66,8 @@ def _fields(before: Content, after: Content) -> Iterator[FieldChange]:
         old, new = getattr(before, attribute), getattr(after, attribute)
         if old != new:
             yield FieldChange(name, str(old), str(new))
+    if before.libraries != after.libraries:
+        yield FieldChange("libraries", "\n".join(before.libraries), "\n".join(after.libraries))
     if before.hints != after.hints:
         yield FieldChange("hints", "\n".join(before.hints), "\n".join(after.hints))
 
@@ -89,6 +91,10 @@ def _tests(before: Content, after: Content) -> Iterator[TestChange]:
 def _files(before: Content, after: Content) -> Iterator[FileChange]:
     yield from _code("starter", before.starter, after.starter)
     yield from _code("solution", before.solution, after.solution)
+    for name in before.hooks.plain() | after.hooks.plain():
+        old_hook, new_hook = (str(text.hooks.plain().get(name, "")) for text in (before, after))
+        if old_hook != new_hook:
+            yield FileChange(f"hooks/{name}.js", unified(f"hooks/{name}.js", old_hook, new_hook))
     old = {test.id: test.code for test in before.tests}
     new = {test.id: test.code for test in after.tests}
     for id in [*old, *(id for id in new if id not in old)]:

@@ -19,7 +19,8 @@ from sql.ids import new_id
 from sql.named import Query, load
 from sql.rows.drafts import DraftRow, PastDraftRow
 from sql.sealing import Keyring
-from versioning.content import ChallengeTest, Content, with_ids
+from versioning import libraries
+from versioning.content import ChallengeTest, Content, Hooks, with_ids
 from versioning.faults import Archived
 from versioning.nodes import insert_at, lock_tree, parent_for, slug_must_be_free
 from versioning.rollback import version_by_label
@@ -43,7 +44,8 @@ queries = load("drafts", _Queries)
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What an author sets; None keeps. ``tests`` come with their ids as given (None: allot one)."""
+    """What an author sets; None keeps. ``tests`` come with their ids as given (None: allot one), ``libraries`` by name
+    or hash."""
 
     title: str | None = None
     instructions: str | None = None
@@ -54,6 +56,8 @@ class Edit:
     solution: Code | None = None
     tests: Sequence[tuple[str | None, ChallengeTest]] | None = None
     hints: Sequence[str] | None = None
+    hooks: Hooks | None = None
+    libraries: Sequence[str] | None = None
 
     def on(self, content: Content) -> Content:
         """Return ``content`` with this edit, in its normal form."""
@@ -62,9 +66,17 @@ class Edit:
         }
         if "tests" in given:
             given["tests"] = with_ids(given["tests"])
-        if "hints" in given:
-            given["hints"] = tuple(given["hints"])
+        for name in ("hints", "libraries"):
+            if name in given:
+                given[name] = tuple(given[name])
         return replace(content, **given).normal()
+
+    async def settled(self, reads: Reads, faults: Faults) -> "Edit":
+        """Return this edit with hashes in the place of libraries' names."""
+        if not self.libraries:
+            return self
+        known = await libraries.meant(reads, self.libraries)
+        return replace(self, libraries=libraries.settled(faults, self.libraries, known))
 
 
 async def create(
@@ -79,8 +91,10 @@ async def create(
 ) -> UUID:
     """Create a challenge with its first draft and return its id; raises ``Refused`` with every fault."""
     await lock_tree(tx)
-    content = edit.on(Content(title=""))
-    faults = content.check()
+    unknown = Faults()
+    content = (await edit.settled(tx, unknown)).on(Content(title=""))
+    faults = edit.on(Content(title="")).check()
+    faults.extend(unknown)
     texts.slug(faults, ("slug",), slug)
     await parent_for(tx, faults, "lesson", lesson_id, ("lessonId",), position)
     await slug_must_be_free(tx, faults, "challenge", lesson_id, slug)
@@ -130,8 +144,11 @@ async def update(
     if row.deleted_at is not None:
         raise Refused(Archived(("challengeId",)))
     solution = (await opened(tx, keyring, [row.solution_hash]))[row.solution_hash]
-    content = edit.on(Content.of_row(row, solution))
-    content.check().settle()
+    before, unknown = Content.of_row(row, solution), Faults()
+    content = (await edit.settled(tx, unknown)).on(before)
+    faults = edit.on(before).check()
+    faults.extend(unknown)
+    faults.settle()
     await save(tx, keyring, act, row, content, restored_from=row.draft_restored_from)
 
 
@@ -239,6 +256,8 @@ async def _columns(tx: Transaction, keyring: Keyring, content: Content) -> dict[
         "starter_js": content.starter.js,
         "solution_hash": await store(tx, keyring, content.solution),
         "tests": Jsonb([test.stored() for test in content.tests]),
+        "hooks": Jsonb(content.hooks.stored()),
+        "libraries": Jsonb(list(content.libraries)),
         "hints": Jsonb(list(content.hints)),
         "content_hash": content.content_hash,
         "judged_hash": content.judged_hash,

@@ -17,8 +17,8 @@ from sql.rows.runs import RunRow
 from sql.rows.tree import IdRow
 from sql.sealing import Keyring
 from versioning import solutions, verdicts
-from versioning.content import ChallengeTest, Content
-from versioning.verdicts import Key, Keys, queries, work_of
+from versioning.content import Content
+from versioning.verdicts import Judging, Key, Keys, queries
 
 Judge = Callable[[Work, bool], Awaitable[PageRun]]  # a work, whether to take a picture
 
@@ -42,6 +42,8 @@ async def request(
         pictures=pictures,
         judged_hash=content.judged_hash,
         tests=Jsonb([test.stored() for test in content.tests]),
+        hooks=Jsonb(content.hooks.stored()),
+        libraries=Jsonb(list(content.libraries)),
         starter_html=content.starter.html,
         starter_css=content.starter.css,
         starter_js=content.starter.js,
@@ -79,14 +81,14 @@ async def carry_out(
     run = await _begun(database, id, clock())
     if run is None:
         return True
-    tests = [ChallengeTest(**test) for test in run.tests]
+    judging = await Judging.of_row(database, run)
     opened = await solutions.opened(database, keyring, [run.solution_hash])
     pages = (
         ((run.judged_hash, run.solution_code_hash), opened[run.solution_hash], True),
         ((run.judged_hash, run.starter_code_hash), Code(run.starter_html, run.starter_css, run.starter_js), False),
     )
     for key, code, twice in pages:
-        if not await _judged(database, key, work_of(tests, code), twice, run.pictures, judge, engine, clock):
+        if not await _judged(database, key, judging.work(code), twice, run.pictures, judge, engine, clock):
             return False
         if await _begun(database, id, clock()) is None:
             return True

@@ -4,10 +4,10 @@ A verdict's key is (judged hash, code hash, engine, protocol). Identical work is
 gate of publishing takes the latest verdict of any. Nothing in a verdict says whose code it was.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from sandbox.work import PROTOCOL, PageRun, Test, Work
@@ -16,9 +16,22 @@ from sql.code import Code
 from sql.database import Jsonb, Reads, Transaction
 from sql.named import Query, load
 from sql.rows.runs import RunnerRow, ScreenshotRow, VerdictRow
-from versioning.content import ChallengeTest, Content
+from versioning import libraries
+from versioning.content import ChallengeTest, Content, Hooks
 
 Key: TypeAlias = tuple[str, str]  # judged hash, code hash
+
+
+class JudgedRow(Protocol):
+    """What a version and a run have in common."""
+
+    @property
+    def tests(self) -> Any: ...
+    @property
+    def hooks(self) -> Any: ...
+    @property
+    def libraries(self) -> Any: ...
+
 
 STORED = ("FINISHED", "TIMED_OUT", "CRASHED", "OUT_OF_MEMORY")
 
@@ -64,9 +77,32 @@ class Keys:
         return cls((judged, code_hash(content.solution)), (judged, code_hash(content.starter)))
 
 
-def work_of(tests: Sequence[ChallengeTest], code: Code) -> Work:
-    """Return what the sandbox is handed."""
-    return Work(code.html, code.css, code.js, tuple(Test(test.id, test.code) for test in tests))
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """All that decides a verdict beside the page: tests, hooks, and the texts of libraries."""
+
+    tests: tuple[ChallengeTest, ...]
+    hooks: Hooks
+    libraries: tuple[str, ...]
+
+    @classmethod
+    async def of_row(cls, reads: Reads, row: JudgedRow) -> "Judging":
+        """Return what a version or a run is judged by."""
+        tests = tuple(ChallengeTest(**test) for test in row.tests)
+        return cls(tests, Hooks(**row.hooks), await libraries.sources(reads, row.libraries))
+
+    def work(self, code: Code) -> Work:
+        """Return what the sandbox is handed."""
+        return Work(
+            code.html,
+            code.css,
+            code.js,
+            tuple(Test(test.id, test.code, test.timeout_ms, test.fresh) for test in self.tests),
+            before_all=self.hooks.before_all,
+            before_each=self.hooks.before_each,
+            after_each=self.hooks.after_each,
+            libraries=self.libraries,
+        )
 
 
 async def by_key(reads: Reads, keys: Iterable[Key]) -> dict[Key, VerdictRow]:

@@ -16,6 +16,7 @@ from sql.rows.log import LogHeadRow, PublicationRow, RecordRow
 from sql.rows.tree import IdRow
 from sql.rows.versions import FullVersionRow
 from sql.sealing import Keyring, SealingError
+from versioning import libraries
 from versioning.chain import chain_hash
 from versioning.content import Content
 from versioning.live import plain
@@ -102,7 +103,7 @@ async def _version_fault(reads: Reads, keyring: Keyring, versions: Sequence[Full
         solution = solutions.get(version.solution_hash)
         if solution is None or name_of(solution) != version.solution_hash:
             return f"{name}: the solution is not the one that was published"
-        fault = _content_fault(version, solution)
+        fault = _content_fault(version, solution) or await _library_fault(reads, version)
         if fault:
             return f"{name}: {fault}"
         if version.chain_hash != _chain(version, previous):
@@ -120,6 +121,14 @@ def _content_fault(version: FullVersionRow, solution: Code) -> str | None:
             return "its judged part was changed (judged_hash)"
     except TypeError:
         return "its content is not of the stored form"
+    return None
+
+
+async def _library_fault(reads: Reads, version: FullVersionRow) -> str | None:
+    found = await libraries.by_hash(reads, version.libraries)
+    for hash in version.libraries:
+        if hash not in found or libraries.hash_of(found[hash].source) != hash:
+            return f"the test library {hash} is not the one that it was published with"
     return None
 
 

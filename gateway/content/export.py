@@ -8,12 +8,12 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from gateway.content.faults import Faults
-from gateway.content.folder import CODE_FILES
+from gateway.content.folder import CODE_FILES, LIBRARIES, LIBRARY
 from gateway.content.nodes import CHILDREN, LEVELS
-from gateway.content.tests_file import format_tests
+from gateway.content.tests_file import TIMEOUT_MS, format_tests
 from gateway.content.text import SLUG, lf, unstorable
 
 # Text that YAML reads as it stands, whatever it stands for: our reader takes values as written.
@@ -33,6 +33,11 @@ def write_folder(tree: Mapping[str, object], folder: Path) -> None:
     faults = Faults()
     files: dict[Path, str] = {}
     _plan(tree, 0, "", folder, files, faults)
+    for library in cast(list[dict[str, str]], tree.get("libraries", [])):
+        name = library["name"]
+        if not LIBRARY.fullmatch(name):
+            faults.add_named(f"library {name!a}", "The name is not fit for the name of a file.")
+        files[folder / LIBRARIES / f"{name}.js"] = _clean(library["source"], f"library {name}", faults) + "\n"
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         faults.add(folder, 1, "A folder to write into must be new or empty.")
     faults.raise_any()
@@ -86,13 +91,18 @@ def _plan_challenge(node: Mapping[str, Any], place: str, path: Path, files: dict
             "code": _clean(test["code"], place, faults),
             "weight": test.get("weight", 1),
             "hidden": test.get("hidden", False),
+            "timeoutMs": test.get("timeoutMs", TIMEOUT_MS),
+            "fresh": test.get("fresh", False),
         }
         for number, test in enumerate(node["tests"], 1)
     ]
     if len({test["id"] for test in tests}) < len(tests):
         faults.add_named(place, "Two tests have the same id.")
-    if tests:
-        files[path.with_name(f"{path.name}.tests.js")] = format_tests(tests, place, faults)
+    hooks = {name: _clean(code, place, faults) for name, code in node.get("hooks", {}).items() if code}
+    libraries = node.get("libraries", [])
+    if tests or hooks or libraries:
+        file = path.with_name(f"{path.name}.tests.js")
+        files[file] = format_tests(tests, hooks, libraries, place, faults)
 
 
 def _page(keys: Mapping[str, Any], body: str, place: str, faults: Faults) -> str:

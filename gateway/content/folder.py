@@ -7,6 +7,7 @@ reason is a misspelt name, and a test that silently stays at home is worse than 
 import difflib
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
@@ -25,13 +26,15 @@ DIFFICULTIES = ("EASY", "MEDIUM", "HARD")
 LANGUAGES = ("html", "css", "js")
 CODE_FILES = tuple(f"{part}.{language}" for part in ("starter", "solution") for language in LANGUAGES)
 BESIDE = (*CODE_FILES, "tests.js")
+LIBRARIES = "libraries"  # the folder of test libraries, beside the tracks
+LIBRARY = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 _NAMES_BESIDE = ", ".join(f"NAME.{rest}" for rest in BESIDE)
 _NUMBERED = re.compile(r"(?:([0-9]+)-)?(.+)", re.DOTALL)
 
 
 def read_folder(folder: Path, *over: Path) -> dict[str, object]:
-    """Return ``{"tracks": […]}`` of ``ApplyContentInput``, every field filled, from ``folder``.
+    """Return ``{"tracks": […]}`` of ``ApplyContentInput``, and ``libraries`` where there are any, from ``folder``.
 
     Each folder of ``over`` holds a later edition of some parts and is laid over what came before: a challenge
     with the same slug path replaces the earlier one whole, anything new joins in its place by number.
@@ -50,12 +53,29 @@ def read_folder(folder: Path, *over: Path) -> dict[str, object]:
         if node.fields is None:
             level = LEVELS[node.depth - 1]
             faults.add(node.path / f"{level}.md", 1, f"This file is missing; it gives the {level}'s title.")
+    libraries = _read_libraries((folder, *over), faults)
     faults.raise_any()
-    return {"tracks": root.json()["tracks"]}
+    found: dict[str, object] = {"tracks": root.json()["tracks"]}
+    return found | ({"libraries": libraries} if libraries else {})
+
+
+def _read_libraries(folders: Sequence[Path], faults: Faults) -> list[dict[str, object]]:
+    """Return the test libraries of all folders by name, later ones in the place of earlier ones of the same name."""
+    found: dict[str, dict[str, object]] = {}
+    for folder in folders:
+        shelf = folder / LIBRARIES
+        for name in _entries(shelf, faults) if shelf.is_dir() else ():
+            stem = name.removesuffix(".js")
+            if stem == name or not LIBRARY.fullmatch(stem) or (shelf / name).is_dir():
+                faults.add(shelf / name, 1, "Test libraries are files such as dom-helpers.js.")
+            elif (text := read_text(shelf / name, faults)) is not None:
+                found[stem] = {"name": stem, "source": text.removesuffix("\n")}
+    return [found[name] for name in sorted(found)]
 
 
 def read_file(path: Path) -> dict[str, object]:
-    """Return ``{"tracks": […]}`` from a JSON file; what is inside the tracks is left to the server to judge.
+    """Return ``{"tracks": […]}`` from a JSON file, with ``libraries`` where it has them; what is inside is left to the
+    server to judge.
 
     Raises:
         ContentFolderError: when the file cannot be read, is not JSON, or is another kind of JSON.
@@ -72,8 +92,10 @@ def read_file(path: Path) -> dict[str, object]:
     faults.raise_any()
     if not isinstance(tree, dict) or not isinstance(tree.get("tracks"), list):
         faults.add(path, 1, 'The file holds one object with a list of tracks: {"tracks": […]}.')
-    elif other := sorted(tree.keys() - {"tracks"}):
-        faults.add(path, 1, f"Beside tracks the object holds {', '.join(other)}, which has no place here.")
+    elif other := sorted(tree.keys() - {"tracks", "libraries"}):
+        faults.add(
+            path, 1, f"Beside tracks and libraries the object holds {', '.join(other)}, which has no place here."
+        )
     faults.raise_any()
     assert isinstance(tree, dict)
     return tree
@@ -108,6 +130,8 @@ def _read_children(node: Node, folder: Path, faults: Faults) -> None:
         _read_challenges(node, folder, entries, faults)
         return
     for name in entries:
+        if node.depth == 0 and name == LIBRARIES:
+            continue
         path = folder / name
         if not path.is_dir():
             message = f"A file of this name has no place here; each {LEVELS[node.depth]} is a folder."
@@ -237,5 +261,5 @@ def _code_and_tests(stem: Path, beside: list[str], faults: Faults) -> dict[str, 
     return {
         "starter": code("starter"),
         "solution": code("solution"),
-        "tests": read_tests(at("tests.js"), faults) if "tests.js" in beside else [],
+        **(read_tests(at("tests.js"), faults) if "tests.js" in beside else {"tests": []}),
     }

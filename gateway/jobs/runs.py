@@ -12,9 +12,8 @@ from sandbox.work import PageRun, Work
 from sql.code import Code
 from sql.rows.practice import AttemptRow
 from versioning import runs, verdicts
-from versioning.content import ChallengeTest
 from versioning.standing import full_versions_by_id
-from versioning.verdicts import code_hash, work_of
+from versioning.verdicts import Judging, code_hash
 
 TRIES = 4
 RETRIES = RetryStrategy(max_attempts=TRIES, wait=1)  # somebody waits at their desk
@@ -39,13 +38,15 @@ async def _run(context: JobContext, run_id: str) -> None:
     parts, id = parts_of(context), UUID(run_id)
     sandbox = _sandbox(parts)
 
-    async def judge(work: Work, picture: bool) -> PageRun:
-        return await sandbox.run(work, screenshot=picture)
-
     database = parts.pool.database()
     try:
-        if await runs.carry_out(database, parts.keyring, id, judge, sandbox.engine, parts.clock):
-            return
+        async with sandbox.sitting() as sitting:  # solution and starter are one author's text
+
+            async def judge(work: Work, picture: bool) -> PageRun:
+                return await sitting.run(work, screenshot=picture)
+
+            if await runs.carry_out(database, parts.keyring, id, judge, sandbox.engine, parts.clock):
+                return
         raise NotJudged
     except Exception:
         if not _is_last(context):
@@ -63,8 +64,8 @@ async def _attempt(context: JobContext, user_id: str, attempt_id: str) -> None:
     if attempt is None or attempt.status not in WAITING:
         return
     (version,) = await full_versions_by_id(database, [attempt.version_id])
-    tests = [ChallengeTest(**test) for test in version.tests]
-    verdict = await _verdict(parts, attempt, version.judged_hash, tests)
+    judging = await Judging.of_row(database, version)
+    verdict = await _verdict(parts, attempt, version.judged_hash, judging)
     if verdict is None:
         if not _is_last(context, PATIENT_TRIES):
             raise NotJudged
@@ -73,26 +74,25 @@ async def _attempt(context: JobContext, user_id: str, attempt_id: str) -> None:
         await grading.record(tx, attempt, verdict, at=parts.clock(), grader=None)
 
 
-async def _verdict(
-    parts: WorkerParts, attempt: AttemptRow, judged_hash: str, tests: list[ChallengeTest]
-) -> Verdict | None:
+async def _verdict(parts: WorkerParts, attempt: AttemptRow, judged_hash: str, judging: Judging) -> Verdict | None:
     sandbox, database = _sandbox(parts), parts.pool.database()
     code = Code(attempt.code_html, attempt.code_css, attempt.code_js)
     key = judged_hash, code_hash(code)
     known = await verdicts.of_engine(database, key, sandbox.engine)
     if known is not None:
         results = [Result(test["id"], test["outcome"], test["message"]) for test in known.tests]
-        return grading.judge(tests, results)
+        return grading.judge(judging.tests, results)
     async with database.transaction(identity=attempt.user_id) as tx:
         await attempts.begin(tx, attempt)
-    run = await sandbox.run(work_of(tests, code))
+    work = judging.work(code)
+    run = await sandbox.run(work)
     if run.status == "TIMED_OUT":  # it may have been the machine
-        run = await sandbox.run(work_of(tests, code))
+        run = await sandbox.run(work)
     if run.status not in verdicts.STORED:
         return None
     async with database.transaction() as tx:
         await verdicts.keep(tx, key, run, confirmed=False, at=parts.clock())
-    return grading.judge(tests, [Result(test.test_id, test.outcome, test.message) for test in run.tests])
+    return grading.judge(judging.tests, [Result(test.test_id, test.outcome, test.message) for test in run.tests])
 
 
 def _sandbox(parts: WorkerParts) -> Sandbox:

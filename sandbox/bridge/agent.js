@@ -10,6 +10,7 @@ const evaluate = eval; // called by this name it works on the global scope
 let scope = null; // for a page that is JavaScript only: its code once more, in a function of its own
 
 const side = {
+  isTrusted: false,
   copies: true,
   isHidden: () => false,
   toTell: (_, __, value) => value,
@@ -116,6 +117,9 @@ listen(document, HELLO, (event) => {
   dispatch(channel, new World.CustomEvent('page is here'));
 }, { __proto__: null, once: true });
 dispatch(document, new World.CustomEvent(`${HELLO} again`)); // in case the tests' side came first
+
+// ---- the name of a window outlives its document: what a page before this one wrote there is gone --------------------
+if (World.window.name !== '') World.window.name = '';
 
 // ---- what the page prints ------------------------------------------------------------------------------------------
 const lines = list();

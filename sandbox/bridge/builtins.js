@@ -73,10 +73,11 @@ const MAKERS = setPrototypeOf({ Function: 1, eval: 1, setTimeout: 1, setInterval
   'async generator': 1 }, null);
 
 /**
- * Every built-in object that both worlds have, by a name that is the same in both. What they are is taken at once; the
- * tables are made when the first object crosses, since most pages are looked at through the DOM alone.
+ * Every built-in object that both worlds have, by a name that is the same in both. What they are is taken at once, unless
+ * everybody in this world `isTrusted`; the tables are made when the first object crosses, since most pages are looked at
+ * through the DOM alone.
  */
-function builtIns() {
+function builtIns(isTrusted) {
   const byName = new World.Map();
   const names = new World.WeakMap();
   const taken = list();
@@ -90,26 +91,32 @@ function builtIns() {
     'decodeURIComponent', 'escape', 'unescape', 'eval', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval',
     'queueMicrotask', 'structuredClone', 'fetch', 'atob', 'btoa', 'requestAnimationFrame', 'cancelAnimationFrame',
     'alert', 'confirm', 'prompt', 'getComputedStyle', 'matchMedia'];
-  push(taken, tagged('window', World.window));
-  for (let i = 0; i < roots.length; i++) {
-    const root = World.window[roots[i]];
-    if (root === undefined) continue;
-    walk(roots[i], root);
-    if (typeof root === 'function' && root.prototype) walk(`${roots[i]}.prototype`, root.prototype);
-  }
-  const hidden = [['typed', getPrototypeOf(Uint8Array)], ['array iterator', getPrototypeOf([].values())],
-    ['map iterator', getPrototypeOf(new Map().values())], ['set iterator', getPrototypeOf(new Set().values())],
-    ['string iterator', getPrototypeOf(''[Symbol.iterator]())], ['async', (async () => {}).constructor],
-    ['generator', (function* () {}).constructor], ['async generator', (async function* () {}).constructor]];
-  for (let i = 0; i < hidden.length; i++) {
-    const [name, root] = hidden[i];
-    walk(name, root);
-    if (root.prototype) {
-      walk(`${name}.prototype`, root.prototype);
-      if (root.prototype.prototype) walk(`${name}.prototype.prototype`, root.prototype.prototype);
+  const take = () => {
+    push(taken, tagged('window', World.window));
+    for (let i = 0; i < roots.length; i++) {
+      const root = World.window[roots[i]];
+      if (root === undefined) continue;
+      walk(roots[i], root);
+      if (typeof root === 'function' && root.prototype) walk(`${roots[i]}.prototype`, root.prototype);
     }
-  }
-  for (let i = 0; i < plain.length; i++) push(taken, tagged(plain[i], World.window[plain[i]]));
+    takeHidden();
+    for (let i = 0; i < plain.length; i++) push(taken, tagged(plain[i], World.window[plain[i]]));
+  };
+  const takeHidden = () => {
+    const hidden = [['typed', getPrototypeOf(Uint8Array)], ['array iterator', getPrototypeOf([].values())],
+      ['map iterator', getPrototypeOf(new Map().values())], ['set iterator', getPrototypeOf(new Set().values())],
+      ['string iterator', getPrototypeOf(''[Symbol.iterator]())], ['async', (async () => {}).constructor],
+      ['generator', (function* () {}).constructor], ['async generator', (async function* () {}).constructor]];
+    for (let i = 0; i < hidden.length; i++) {
+      const [name, root] = hidden[i];
+      walk(name, root);
+      if (root.prototype) {
+        walk(`${name}.prototype`, root.prototype);
+        if (root.prototype.prototype) walk(`${name}.prototype.prototype`, root.prototype.prototype);
+      }
+    }
+  };
+  if (!isTrusted) take();
 
   const note = (name, value) => {
     if (weakGet(names, value) === undefined) weakSet(names, value, name);
@@ -118,6 +125,7 @@ function builtIns() {
   let isMade = false;
   const make = () => {
     isMade = true;
+    if (isTrusted) take();
     for (let i = 0; i < taken.length; i++) {
       const name = taken[i][0];
       const root = taken[i][1];

@@ -33,6 +33,7 @@ listen(channel, 'node to tests', (event) => membrane.takeNode(relatedOf(event)))
 const hello = () => { if (!isAnswered) dispatch(document, new MouseEvent(HELLO, { relatedTarget: host })); };
 
 const side = {
+  isTrusted: true,
   copies: false,
   isHidden: (value) => value === scope,
   isBuiltIn: (name) => builtInNames.has(name),
@@ -206,29 +207,37 @@ const pageWindow = new Proxy(Object.create(Window.prototype), {
 known.alias(pageWindow, 'window');
 
 // ---- the document that tests see -----------------------------------------------------------------------------------
-const documentParts = new Map(); // what a document has by itself: key -> descriptor
-for (let at = HTMLDocument.prototype; at; at = getPrototypeOf(at)) {
-  for (const key of ownKeys(at)) if (!documentParts.has(key)) documentParts.set(key, getOwnPropertyDescriptor(at, key));
+const documentParts = new Map(); // what a document has by itself: key -> descriptor; found when it is first asked for
+
+function partOfDocument(key) {
+  if (!documentParts.size) {
+    for (let at = HTMLDocument.prototype; at; at = getPrototypeOf(at)) {
+      for (const own of ownKeys(at)) {
+        if (!documentParts.has(own)) documentParts.set(own, getOwnPropertyDescriptor(at, own));
+      }
+    }
+  }
+  return documentParts.get(key);
 }
 
 /** Elements with a name or id such as `querySelector` hide the document's own; then tests get it without them. */
 function unclobbered() {
   for (const element of queryAll(document, 'img, form, embed, object, iframe')) {
     const { name, id } = element.attributes;
-    if ((name && documentParts.has(name.value)) || (id && documentParts.has(id.value))) return plainDocument;
+    if ((name && partOfDocument(name.value)) || (id && partOfDocument(id.value))) return plainDocument;
   }
   return document;
 }
 
 const plainDocument = new Proxy(Object.create(HTMLDocument.prototype), {
   get(_, key) {
-    const part = documentParts.get(key);
+    const part = partOfDocument(key);
     if (!part) return undefined;
     if (part.get) return apply(part.get, document, []);
     return typeof part.value === 'function' && key !== 'constructor' ? bind(part.value, document) : part.value;
   },
   set(_, key, value) {
-    const part = documentParts.get(key);
+    const part = partOfDocument(key);
     if (part?.set) apply(part.set, document, [value]);
     return true;
   },
@@ -356,13 +365,15 @@ async function run(test) {
 
 /** What the driver calls; all answers are JSON. */
 globalThis.palimpsest = Object.freeze({
-  hasPage() { hello(); return isAnswered; },
+  /** Tells whether the page's side is there. */
   begin(given) {
+    hello();
     for (const name of ['code', 'html', 'css', 'js']) own[name] = given[name];
     work.js = given.js;
     work.isScriptOnly = given.isScriptOnly;
     libraries = given.hasLibraries;
     globalThis.assert = chai.assert; // for libraries, whose free names do not go through `scope`
+    return isAnswered;
   },
   run: async (test) => stringify(await run(test)),
   told() {

@@ -22,7 +22,7 @@
  * side.toTell(error, key, value), side.protoToTell(error, proto)  what the other side gets of an error
  */
 function makeMembrane(side) {
-  const known = builtIns();
+  const known = builtIns(side.isTrusted);
   const given = new World.WeakMap(); // ours -> number
   const ours = list(); // number -> ours
   const theirs = new World.WeakMap(); // stand-in -> their number

@@ -2,15 +2,15 @@
 
 -- name: insert_run
 -- A wish to see texts run.
-insert into runs (id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, starter_html, starter_css,
+insert into runs (id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, hooks, libraries, starter_html, starter_css,
     starter_js, starter_code_hash, solution_hash, solution_code_hash, pictures, state)
-values (%(id)s, %(challenge_id)s, %(requested_by)s, %(at)s, %(content_hash)s, %(judged_hash)s, %(tests)s, %(starter_html)s,
+values (%(id)s, %(challenge_id)s, %(requested_by)s, %(at)s, %(content_hash)s, %(judged_hash)s, %(tests)s, %(hooks)s, %(libraries)s, %(starter_html)s,
     %(starter_css)s, %(starter_js)s, %(starter_code_hash)s, %(solution_hash)s, %(solution_code_hash)s, %(pictures)s,
     'QUEUED');
 
 -- name: runs_by_id
 -- The runs of these ids.
-select id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, starter_html, starter_css, starter_js,
+select id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, hooks, libraries, starter_html, starter_css, starter_js,
     starter_code_hash, solution_hash, solution_code_hash, pictures, state
 from runs
 where id = any(%(ids)s);
@@ -40,7 +40,7 @@ where content_hash = any(%(hashes)s);
 update runs
 set state = 'RUNNING', started_at = %(at)s
 where id = %(id)s and state in ('QUEUED', 'RUNNING')
-returning id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, starter_html, starter_css,
+returning id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, hooks, libraries, starter_html, starter_css,
     starter_js, starter_code_hash, solution_hash, solution_code_hash, pictures, state;
 
 -- name: end_run

@@ -64,6 +64,6 @@ cross join lateral (
 
 -- name: texts_by_version_id
 -- The long texts of these versions.
-select id, instructions, starter_html, starter_css, starter_js, tests, hints
+select id, instructions, starter_html, starter_css, starter_js, tests, hooks, libraries, hints
 from challenge_versions
 where id = any(%(ids)s);

@@ -10,7 +10,8 @@ from uuid import UUID
 class DraftRow:
     """A challenge's draft with what decides whether it may be edited and published.
 
-    ``tests`` is a list of ``{"id", "text", "code", "weight", "hidden"}``, ``hints`` a list of texts.
+    ``tests`` is a list of ``{"id", "text", "code", "weight", "hidden", "timeout_ms", "fresh"}``, ``hooks`` an object of
+    ``"before_all", "before_each", "after_each"``, ``libraries`` a list of hashes, ``hints`` a list of texts.
     """
 
     id: UUID
@@ -31,6 +32,8 @@ class DraftRow:
     starter_js: str
     solution_hash: str | None
     tests: Any
+    hooks: Any
+    libraries: Any
     hints: Any
     content_hash: str
     judged_hash: str
@@ -59,6 +62,8 @@ class PastDraftRow:
     starter_js: str
     solution_hash: str | None
     tests: Any
+    hooks: Any
+    libraries: Any
     hints: Any
     content_hash: str
     saved_at: datetime

@@ -17,6 +17,8 @@ class RunRow:
     content_hash: str
     judged_hash: str
     tests: Any
+    hooks: Any
+    libraries: Any
     starter_html: str
     starter_css: str
     starter_js: str

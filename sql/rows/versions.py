@@ -51,6 +51,8 @@ class VersionTextRow:
     starter_css: str
     starter_js: str
     tests: Any
+    hooks: Any
+    libraries: Any
     hints: Any
 
 
@@ -74,6 +76,8 @@ class FullVersionRow:
     starter_js: str
     solution_hash: str | None
     tests: Any
+    hooks: Any
+    libraries: Any
     hints: Any
     canonical: int
     content_hash: str

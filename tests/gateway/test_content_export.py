@@ -20,7 +20,7 @@ TEXT = st.one_of(
     st.lists(st.sampled_from(MARKS), max_size=4).map("\n".join),
 )
 # A line of code that reads as one of the format's own is refused; another test sees to that.
-OWN_LINE = re.compile(r"//[ \t]*@(test|end)|\A//:", re.MULTILINE)
+OWN_LINE = re.compile(r"//[ \t]*@(test|end|library|before-all|before-each|after-each)|\A//:", re.MULTILINE)
 FULL_TEXT = TEXT.filter(lambda text: text.strip() != "")
 SLUGS = st.from_regex(r"[a-z0-9]{1,5}(-[a-z0-9]{1,5}){0,2}", fullmatch=True)
 CODE = st.fixed_dictionaries({"html": TEXT, "css": TEXT, "js": TEXT})
@@ -31,8 +31,13 @@ TEST = st.fixed_dictionaries(
         "code": FULL_TEXT.filter(lambda code: not OWN_LINE.search(code)),
         "weight": st.integers(0, 999),
         "hidden": st.booleans(),
-    }
+    },
+    optional={"timeoutMs": st.integers(1, 1999), "fresh": st.just(True)},
 )
+HOOK = FULL_TEXT.filter(lambda code: not OWN_LINE.search(code))
+HOOKS = st.fixed_dictionaries({"beforeAll": HOOK}, optional={"beforeEach": HOOK, "afterEach": HOOK})
+NAMES = st.from_regex(r"[a-z0-9]{1,5}([._-][a-z0-9]{1,5}){0,2}", fullmatch=True)
+LIBRARIES = st.fixed_dictionaries({"name": NAMES, "source": FULL_TEXT})
 
 
 def level(children: str, below: st.SearchStrategy[dict[str, Any]], **more: st.SearchStrategy[Any]) -> Any:
@@ -53,18 +58,30 @@ CHALLENGES = st.fixed_dictionaries(
         "tests": st.lists(TEST, max_size=3, unique_by=lambda test: test["id"]),
         "hints": st.lists(st.fixed_dictionaries({"text": FULL_TEXT}), max_size=2),
     },
-    optional={"formerPath": st.just("a/b/c/d")},
+    optional={
+        "formerPath": st.just("a/b/c/d"),
+        "hooks": HOOKS,
+        "libraries": st.lists(NAMES, min_size=1, max_size=2),
+    },
 )
 LESSONS = level("challenges", CHALLENGES)
 TRACKS = level("modules", level("lessons", LESSONS), description=TEXT)
 
 
 @settings(deadline=None, max_examples=150)
-@given(tracks=st.lists(TRACKS, min_size=1, max_size=2, unique_by=lambda track: track["slug"]))
-def test_a_tree_written_as_a_folder_reads_as_the_same_tree(tracks: list[dict[str, Any]]) -> None:
+@given(
+    tracks=st.lists(TRACKS, min_size=1, max_size=2, unique_by=lambda track: track["slug"]),
+    libraries=st.lists(LIBRARIES, max_size=2, unique_by=lambda library: library["name"]),
+)
+def test_a_tree_written_as_a_folder_reads_as_the_same_tree(
+    tracks: list[dict[str, Any]], libraries: list[dict[str, str]]
+) -> None:
+    tree: dict[str, Any] = {"tracks": tracks}
+    if libraries:
+        tree["libraries"] = sorted(libraries, key=lambda library: library["name"])
     with TemporaryDirectory() as name:
-        write_folder({"tracks": tracks}, Path(name))
-        assert read_folder(Path(name)) == {"tracks": tracks}
+        write_folder(tree, Path(name))
+        assert read_folder(Path(name)) == tree
 
 
 def test_fields_left_out_are_written_as_their_defaults(tmp_path: Path) -> None:
@@ -119,7 +136,7 @@ def test_what_the_format_cannot_hold_is_refused_before_anything_is_written(tmp_p
         f"{place} test a b: A test's weight is a whole number from 0 on.",
         f"{place} test a b: A test needs a text.",
         f"{place} test a b: The code has a line that the tests file would take for one of its own.",
-        f"{place} test e: A test needs code.",
+        f"{place} test e: It needs code.",
         "t: The slug is here twice.",
         "t title: The text holds half a surrogate pair.",
     ]

@@ -91,6 +91,82 @@ def test_the_example_in_the_documentation_reads(tmp_path: Path) -> None:
     ]
 
 
+def test_hooks_limits_and_libraries_stand_in_the_tests_file(tmp_path: Path) -> None:
+    text = """// @library dom-helpers
+// @library 0123abcd
+// @before-all
+ready = true;
+
+// @before-each
+const link = document.querySelector("a");
+// @end
+// A comment of the author's.
+// @after-each
+delete window.open;
+// @test t1 timeout=5000 fresh weight=2 hidden: There is a link.
+assert.exists(link);
+// @test t2 timeout=2000: It is one.
+assert.exists(link);
+"""
+    files = TREE | {f"{LESSON}/01-a-link.tests.js": text, "libraries/dom-helpers.js": "const one = 1;\n"}
+    tree = read_folder(lay_out(tmp_path, files))
+    found = challenges(tree)["web/first/text/a-link"]
+    assert tree["libraries"] == [{"name": "dom-helpers", "source": "const one = 1;"}]
+    assert found["libraries"] == ["dom-helpers", "0123abcd"]
+    assert found["hooks"] == {
+        "beforeAll": "ready = true;",
+        "beforeEach": 'const link = document.querySelector("a");',
+        "afterEach": "delete window.open;",
+    }
+    code = "assert.exists(link);"
+    assert found["tests"] == [
+        {
+            "id": "t1",
+            "text": "There is a link.",
+            "code": code,
+            "weight": 2,
+            "hidden": True,
+            "timeoutMs": 5000,
+            "fresh": True,
+        },
+        {"id": "t2", "text": "It is one.", "code": code, "weight": 1, "hidden": False},
+    ]
+
+
+def test_a_later_edition_has_the_last_word_on_a_library(tmp_path: Path) -> None:
+    first = lay_out(tmp_path / "1", TREE | {"libraries/a.js": "1;", "libraries/b.js": "2;"})
+    second = lay_out(tmp_path / "2", {"libraries/b.js": "3;", "libraries/c.js": "4;"})
+    found: Any = read_folder(first, second)["libraries"]
+    assert [(one["name"], one["source"]) for one in found] == [("a", "1;"), ("b", "3;"), ("c", "4;")]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("// @library", "A library is named by a line"),
+        ("// @library two words", "A library is named by a line"),
+        ("// @before-all: text\n1;", "A hook has no name and no text"),
+        ("// @before-all\n\n", "has no code below it"),
+        ("// @before-all\n1;\n// @before-all\n2;", "is here twice"),
+        ("// @test t9 timeout=soon: Text.\n1;", "is neither hidden nor fresh"),
+    ],
+)
+def test_a_slip_in_hooks_and_libraries_is_told_with_its_line(tmp_path: Path, line: str, told: str) -> None:
+    files = TREE | {f"{LESSON}/01-a-link.tests.js": f"{line}\n// @test t1: Text.\n1;\n"}
+    with pytest.raises(ContentFolderError) as caught:
+        read_folder(lay_out(tmp_path, files))
+    (fault,) = caught.value.faults
+    assert told in str(fault)
+    assert "01-a-link.tests.js:" in str(fault)
+
+
+@pytest.mark.parametrize("name", ["Helpers.js", "notes.txt", "-.js"])
+def test_only_scripts_lie_among_the_libraries(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ContentFolderError) as caught:
+        read_folder(lay_out(tmp_path, TREE | {f"libraries/{name}": "1;"}))
+    assert "Test libraries are files such as dom-helpers.js." in str(caught.value.faults[0])
+
+
 @pytest.mark.parametrize("word", [*CHALLENGE_KEYS, *(f"NAME.{rest}" for rest in BESIDE)])
 def test_every_key_and_file_is_documented(word: str) -> None:
     assert f"`{word}`" in (ROOT / "docs/content-format.md").read_text()
@@ -202,7 +278,7 @@ LINK = f"{LESSON}/01-a-link"
             "x\n// @test t1 weight=x: A\nx\n// @test t1: B\n// @test hidden: C\n// @test d:\nx\n// @end\n// @end\n",
             [
                 f"1: Outside a test only // comments can stand. {SHAPE}",
-                f"2: 'weight=x' is neither hidden nor weight= with a whole number. {SHAPE}",
+                f"2: 'weight=x' is neither hidden nor fresh nor weight= or timeout= with a whole number. {SHAPE}",
                 "4: The test t1 has no code below it.",
                 "4: The test id 't1' is here twice, first in line 2.",
                 f"5: {SHAPE}",
@@ -345,7 +421,10 @@ def test_a_json_file_is_handed_on_as_it_is(tmp_path: Path) -> None:
         ("[" * 99_999, "1: This is not JSON: "),
         ("[]", '1: The file holds one object with a list of tracks: {"tracks": […]}.'),
         ('{"tracks": {}}', '1: The file holds one object with a list of tracks: {"tracks": […]}.'),
-        ('{"tracks": [], "prune": true}', "1: Beside tracks the object holds prune, which has no place here."),
+        (
+            '{"tracks": [], "prune": true}',
+            "1: Beside tracks and libraries the object holds prune, which has no place here.",
+        ),
         (b'{"tracks":\n\n"\xff"}', "3: The byte 0xff is not valid UTF-8 here."),
     ],
 )

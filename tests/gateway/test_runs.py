@@ -14,7 +14,7 @@ import pytest_asyncio
 from gateway.jobs import queue
 from gateway.jobs.parts import WorkerParts
 from gateway.log import Log
-from sandbox.pool import Sandbox
+from sandbox.pool import Sandbox, Sitting
 from sql.database import Pool
 from sql.sealing import Keyring
 from tests.fix_database import ROLES
@@ -254,7 +254,7 @@ async def test_a_run_that_can_not_be_run_fails_and_says_so(
     async def judge(*_: object, **__: object) -> None:
         raise OSError("no more processes")
 
-    monkeypatch.setattr(Sandbox, "run", judge)
+    monkeypatch.setattr(Sitting, "run", judge)
     draft = await drafted(author)
     run = (await author.do("PreviewDraft", challengeId=draft["id"], waitSeconds=30))["run"]
     assert (run["state"], run["solution"]) == ("FAILED", None)

@@ -15,7 +15,7 @@ from tests.versioning.makers import challenge, ids, of, rows
 
 WRITING = (
     "createTrack createModule createLesson createChallenge updateTrack updateModule updateLesson updateChallenge move"
-    " updateChallengeDraft restoreDraft requestReview applyContent"
+    " updateChallengeDraft restoreDraft requestReview applyContent uploadTestLibrary"
 )
 PUBLISHING = "setPublished archive unarchive publishChallenge rollbackChallenge archiveChallenge unarchiveChallenge"
 RIGHTS: dict[str, Rule] = {

@@ -26,6 +26,7 @@ LISTS = {
     "Query.tracks": "{ tracks { edges { cursor node { slug } } pageInfo { endCursor",
     "ChallengeVersion.tests": "{ %s { version { tests { testId text",
     "ChallengeVersion.hints": "{ %s { version { hints { text",
+    "ChallengeVersion.libraries": "{ %s { version { hooks { beforeEach } libraries { name uploadedBy { id",
     "ChallengeVersion.sourceTests": "{ %s { version { sourceTests { testId code } solution { js",
     "Challenge.live": "{ %s { live { weight version { label publishedBy { id",
     "Challenge.versions": "{ %s { versions { edges { node { label restoredFrom { label } reviewedBy { id",
@@ -36,6 +37,8 @@ LISTS = {
     "ChallengeDraft.reviews": "{ %s { draft { reviews { id reviewer { id } } reviewRequest { note } updatedBy { id",
     "ChallengeDraft.pastRevisions": "{ %s { draft { pastRevisions { revision savedBy { id } solution { js",
     "ChallengeDraft.tests": "{ %s { draft { tests { testId } hints { text",
+    "ChallengeDraft.libraries": "{ %s { draft { libraries { hash source uploadedBy { id",
+    "Query.testLibraries": "{ testLibraries { edges { node { name uploadedBy { id",
     "Query.drafts": "{ drafts { edges { node { challenge { path state } updatedBy { id",
     "Query.publications": """{ publications { edges { node { seq actor { id } inverseOf { seq }
         records { direct challenge { path } subject { id } before { version { label } } after { version { label""",
@@ -57,6 +60,9 @@ LISTS = {
 CHALLENGES = 'track(slug: "t1") { modules { lessons { challenges'
 
 
+SHARED = [{"name": "shared", "source": "const shared = 1;"}]
+
+
 def _tree(challenges: int, lessons: int = 2) -> list[dict[str, Any]]:
     def challenge(number: int) -> dict[str, Any]:
         content = {"title": f"C{number}", "instructions": "Do it.", "difficulty": "EASY", "points": 1}
@@ -65,6 +71,7 @@ def _tree(challenges: int, lessons: int = 2) -> list[dict[str, Any]]:
             "estimatedTimeMinutes": 1,
             "tests": [TEST],
             "hints": [{"text": "Look."}],
+            "libraries": ["shared"],
             "solution": {"js": f"let x = {number};"},
         }
 
@@ -112,9 +119,9 @@ def test_every_list_of_the_schema_is_counted() -> None:
 
 async def test_the_tree_costs_the_same_for_5_and_for_500_challenges(author: Api, owner_url: str) -> None:
     visitor = Api(author.pool, author.keyring, author.clock)
-    await author.done("applyContent", tracks=_tree(5, lessons=1), publish=True)
+    await author.done("applyContent", libraries=SHARED, tracks=_tree(5, lessons=1), publish=True)
     small = await visitor.run(TREE, slug="t1")
-    await author.done("applyContent", tracks=_tree(500, lessons=10), publish=True)
+    await author.done("applyContent", libraries=SHARED, tracks=_tree(500, lessons=10), publish=True)
     with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute("analyze")
     large = await visitor.run(TREE, slug="t1")
@@ -126,12 +133,12 @@ async def test_the_tree_costs_the_same_for_5_and_for_500_challenges(author: Api,
 
 async def test_no_list_sends_more_statements_as_it_grows(api: Api, worker_pool: Pool) -> None:
     admin = await api.as_("admin")
-    await admin.done("applyContent", tracks=_tree(2), publish=True)
+    await admin.done("applyContent", libraries=SHARED, tracks=_tree(2), publish=True)
     await _live(admin, rounds=1)
     await _practise(admin, challenges=1)
     await refresh(worker_pool.database())
     small = {name: await _cost(admin, name) for name in LISTS}
-    await admin.done("applyContent", tracks=_tree(20), publish=True)
+    await admin.done("applyContent", libraries=SHARED, tracks=_tree(20), publish=True)
     await _live(admin, rounds=4)
     for number in range(5):
         await _practise(await admin.as_("learner", str(number)), challenges=1)
@@ -192,8 +199,8 @@ async def test_a_loader_that_does_not_batch_is_noticed(
     author: Api, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The count tells: a loader that answers key by key costs more for more keys."""
-    await author.done("applyContent", tracks=_tree(2), publish=True)
-    await author.done("applyContent", tracks=[_tree(2)[0] | {"slug": "t2"}], publish=True)
+    await author.done("applyContent", libraries=SHARED, tracks=_tree(2), publish=True)
+    await author.done("applyContent", libraries=SHARED, tracks=[_tree(2)[0] | {"slug": "t2"}], publish=True)
     operation = "{ tracks { edges { node { modules { lessons { challenges { version { title } } } } } } } }"
     batched = (await author.run(operation)).meter.statements
     _break(monkeypatch, broken)

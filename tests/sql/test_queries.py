@@ -11,6 +11,7 @@ from psycopg import pq
 import sql.rows.accounts
 import sql.rows.drafts
 import sql.rows.gateway
+import sql.rows.libraries
 import sql.rows.log
 import sql.rows.operations
 import sql.rows.practice
@@ -32,6 +33,7 @@ def _row_types() -> dict[str, type]:
         rows.accounts,
         rows.drafts,
         rows.gateway,
+        rows.libraries,
         rows.log,
         rows.operations,
         rows.practice,

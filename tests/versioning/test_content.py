@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sql import limits
 from sql.code import Code
-from versioning.content import ChallengeTest, Content, is_major, with_ids
+from versioning.content import ChallengeTest, Content, Hooks, is_major, with_ids
 
 FIRST = ChallengeTest("t1", "It has a heading.", "assert.ok(document.querySelector('h1'));")
 SECOND = ChallengeTest("t2", "It is large.", "assert.ok(1);", weight=3, hidden=True)
@@ -68,8 +68,10 @@ def test_a_default_that_is_spelled_out_hashes_like_one_that_is_left_out() -> Non
         estimated_time_minutes=10,
         starter=Code("", "", ""),
         solution=Code(html="", css="", js=""),
-        tests=(ChallengeTest("t1", "Text.", "code", weight=1, hidden=False),),
+        tests=(ChallengeTest("t1", "Text.", "code", weight=1, hidden=False, timeout_ms=2000, fresh=False),),
         hints=(),
+        hooks=Hooks("", "", ""),
+        libraries=(),
     )
     assert short.content_hash == explicit.content_hash
     assert short.judged_hash == explicit.judged_hash
@@ -105,6 +107,14 @@ CHANGES: list[tuple[str, dict[str, Any], bool, bool]] = [
     ("a test added", {"tests": (FIRST, SECOND, ChallengeTest("t3", "Text.", "code"))}, True, True),
     ("a test removed", {"tests": (FIRST,)}, True, True),
     ("no tests", {"tests": ()}, True, True),
+    ("a test's limit", _tests(timeout_ms=5000), True, True),
+    ("a test's own page", _tests(fresh=True), True, True),
+    ("a hook before all", {"hooks": Hooks(before_all="x = 1;")}, True, True),
+    ("a hook before each", {"hooks": Hooks(before_each="x = 1;")}, True, True),
+    ("a hook after each", {"hooks": Hooks(after_each="x = 1;")}, True, True),
+    ("a library", {"libraries": ("a" * 64,)}, True, True),
+    ("two libraries", {"libraries": ("a" * 64, "b" * 64)}, True, True),
+    ("two libraries in another order", {"libraries": ("b" * 64, "a" * 64)}, True, True),
 ]
 
 
@@ -138,6 +148,7 @@ def test_line_ends_of_every_kind_hash_alike_once_normal() -> None:
             starter=Code(f"h{end}", f"c{end}", f"j{end}"),
             solution=Code(f"h{end}", f"c{end}", f"j{end}"),
             tests=(ChallengeTest("t1", f"a{end}b", f"c{end}d"),),
+            hooks=Hooks(f"a{end}", f"b{end}", f"c{end}"),
             hints=(f"a{end}b",),
         ).normal()
 
@@ -148,7 +159,15 @@ def test_line_ends_of_every_kind_hash_alike_once_normal() -> None:
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 codes = st.builds(Code, texts, texts, texts)
-tests = st.lists(st.builds(ChallengeTest, texts, texts, texts, st.integers(0, 9), st.booleans()), max_size=3)
+tests = st.lists(
+    st.builds(
+        ChallengeTest,
+        *(texts, texts, texts, st.integers(0, 9), st.booleans()),
+        st.sampled_from([2000, 1, 5000]),
+        st.booleans(),
+    ),
+    max_size=3,
+)
 contents = st.builds(
     Content,
     title=texts,
@@ -160,6 +179,8 @@ contents = st.builds(
     solution=codes,
     tests=tests.map(tuple),
     hints=st.lists(texts, max_size=3).map(tuple),
+    hooks=st.builds(Hooks, texts, texts, texts),
+    libraries=st.lists(texts, max_size=2).map(tuple),
 )
 
 
@@ -167,7 +188,8 @@ contents = st.builds(
 @given(contents, contents)
 def test_two_contents_hash_alike_only_when_they_are_equal(one: Content, other: Content) -> None:
     assert (one.content_hash == other.content_hash) is (one == other)
-    assert one.judged_hash == replace(other, tests=one.tests).judged_hash
+    alike = replace(other, tests=one.tests, hooks=one.hooks, libraries=one.libraries)
+    assert one.judged_hash == alike.judged_hash
 
 
 @settings(max_examples=100, deadline=None)
@@ -181,6 +203,8 @@ def test_content_survives_the_database_and_keeps_its_hashes(content: Content) ->
         estimated_time_minutes = content.estimated_time_minutes
         starter_html, starter_css, starter_js = (text for _, text in content.starter.files())
         tests = json.loads(json.dumps([test.stored() for test in content.tests]))
+        hooks = json.loads(json.dumps(content.hooks.stored()))
+        libraries = json.loads(json.dumps(content.libraries))
         hints = json.loads(json.dumps(content.hints))
 
     again = Content.of_row(Row(), content.solution)
@@ -204,6 +228,8 @@ def test_every_limit_is_told_at_once_with_its_path() -> None:
             *(ChallengeTest(f"n{number}", "Text.", "code") for number in range(limits.TESTS)),
         ),
         hints=("", "x" * (limits.HINT + 1), *["hint"] * limits.HINTS),
+        hooks=Hooks(before_all="x" * (limits.TEST_CODE_BYTES + 1), after_each="\0"),
+        libraries=("twice", "twice", ""),
     )
     assert [(type(fault).__name__, ".".join(fault.path)) for fault in bad.check(("input",))] == [
         ("TooLarge", "input.title"),
@@ -214,6 +240,10 @@ def test_every_limit_is_told_at_once_with_its_path() -> None:
         ("TooLarge", "input.starter"),
         ("Invalid", "input.solution.css"),
         ("TooLarge", "input.tests"),
+        ("TooLarge", "input.hooks.beforeAll"),
+        ("Invalid", "input.hooks.afterEach"),
+        ("Taken", "input.libraries.1"),
+        ("Required", "input.libraries.2"),
         ("TooLarge", "input.hints"),
     ]
 

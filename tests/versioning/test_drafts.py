@@ -16,7 +16,8 @@ FULL: dict[str, Any] = {
     "estimatedTimeMinutes": 3,
     "starter": {"html": "<p></p>", "css": "p {}", "js": "let a;"},
     "solution": {"html": "<h1></h1>", "css": "", "js": "let b;"},
-    "tests": [TEST, TEST | {"id": "t2", "weight": 2, "hidden": True}],
+    "tests": [TEST, TEST | {"id": "t2", "weight": 2, "hidden": True, "timeoutMs": 5000, "fresh": True}],
+    "hooks": {"beforeAll": "let a;", "beforeEach": "let b;", "afterEach": "let c;"},
     "hints": [{"text": "First."}, {"text": "Second."}],
 }
 OTHER: dict[str, Any] = {
@@ -28,12 +29,13 @@ OTHER: dict[str, Any] = {
     "starter": {"html": "", "css": "", "js": "let c;"},
     "solution": {"html": "<ul></ul>", "css": "", "js": ""},
     "tests": [TEST | {"id": "t9", "text": "It has a list."}],
+    "hooks": {"beforeAll": "", "beforeEach": "let d;", "afterEach": ""},
     "hints": [],
 }
 DRAFT = """query ($id: ID!) { node(id: $id) { ... on Challenge { draft {
     revision contentHash title instructions difficulty points estimatedTimeMinutes
-    starter { html css js } solution { html css js } tests { testId text code weight hidden } hints { text }
-    updatedBy { displayName }
+    starter { html css js } solution { html css js } tests { testId text code weight hidden timeoutMs fresh }
+    hooks { beforeAll beforeEach afterEach } hints { text } updatedBy { displayName }
 } } } }"""
 PAST = """query ($id: ID!) { node(id: $id) { ... on Challenge { draft { pastRevisions {
     revision title instructions solution { js } tests { testId } savedBy { displayName }
@@ -46,7 +48,7 @@ async def _draft(author: Api, id: str) -> dict[str, Any]:
 
 def _shown(fields: dict[str, Any]) -> dict[str, Any]:
     """Return given fields as a draft shows them."""
-    tests = [{"weight": 1, "hidden": False} | test for test in fields["tests"]]
+    tests = [{"weight": 1, "hidden": False, "timeoutMs": 2000, "fresh": False} | test for test in fields["tests"]]
     return fields | {"tests": [{"testId": test.pop("id"), **test} for test in tests]}
 
 
@@ -69,6 +71,7 @@ async def test_a_new_challenge_takes_defaults_for_what_is_absent(author: Api) ->
         "starter": empty,
         "solution": empty,
         "tests": [],
+        "hooks": {"beforeAll": "", "beforeEach": "", "afterEach": ""},
         "hints": [],
     }
     assert draft["revision"] == 1
