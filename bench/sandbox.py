@@ -104,19 +104,20 @@ async def forge(file: Path, browsers: int | None, only: str, every: int, payload
     """Starters and solutions of all challenges with a document, behind each payload; returns how many are forged."""
     chosen = PAYLOADS[:payloads]
     challenges = [one for one in read(file) if only in one.path and not one.solution.is_script_only][::every]
-    works: list[tuple[str, Work]] = []
+    texts: list[list[tuple[str, Work]]] = []
     meant: dict[str, tuple[str, Payload, bool]] = {}
     for one in challenges:
         for payload in chosen:
+            texts.append([])  # in one sitting: what the first page does is not to reach the second either
             for solved, work in ((False, one.starter), (True, one.solution)):
-                name = str(len(works))
-                works.append((name, behind(payload, work)))
+                name = str(len(meant))
+                texts[-1].append((name, behind(payload, work)))
                 meant[name] = one.path, payload, solved
     forged, unfinished, kept = 0, 0, dict.fromkeys(chosen, 0)
     lost: dict[Payload, list[str]] = {payload: [] for payload in chosen}
     began = time.monotonic()
     async with await Sandbox.open(_chai(), browsers=browsers) as sandbox:
-        async for name, _, run in _all(sandbox, ([one] for one in works)):
+        async for name, _, run in _all(sandbox, texts):
             path, payload, solved = meant[name]
             unfinished += run.status in ("INCONCLUSIVE", "RUNNER_ERROR", "RUNNER_UNAVAILABLE")
             if solved and run.passed:
@@ -132,7 +133,7 @@ async def forge(file: Path, browsers: int | None, only: str, every: int, payload
         for line in lost[payload][:5] if not payload.breaks else ():
             print(f"    {line[:300]}")
     print(
-        f"{len(works)} runs of {len(challenges)} challenges and {len(chosen)} payloads in "
+        f"{len(meant)} runs of {len(challenges)} challenges and {len(chosen)} payloads in "
         f"{time.monotonic() - began:.0f} s: {forged} forged, {unfinished} without a verdict"
     )
     return forged
