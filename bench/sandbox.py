@@ -75,7 +75,7 @@ async def _all(sandbox: Sandbox, texts: Iterable[list[tuple[str, Work]]]) -> Asy
 async def both(file: Path, browsers: int | None, only: str) -> int:
     """Solutions and starters; returns how many came out wrong."""
     challenges = [challenge for challenge in read(file) if only in challenge.path]
-    async with await Sandbox.open(_chai(), browsers=browsers) as sandbox:
+    async with await Sandbox.open(chai(), browsers=browsers) as sandbox:
         print(sandbox.isolation.sentence())
         wrong, taken, began = 0, [], time.monotonic()
         texts = [
@@ -116,7 +116,7 @@ async def forge(file: Path, browsers: int | None, only: str, every: int, payload
     forged, unfinished, kept = 0, 0, dict.fromkeys(chosen, 0)
     lost: dict[Payload, list[str]] = {payload: [] for payload in chosen}
     began = time.monotonic()
-    async with await Sandbox.open(_chai(), browsers=browsers) as sandbox:
+    async with await Sandbox.open(chai(), browsers=browsers) as sandbox:
         async for name, _, run in _all(sandbox, texts):
             path, payload, solved = meant[name]
             unfinished += run.status in ("INCONCLUSIVE", "RUNNER_ERROR", "RUNNER_UNAVAILABLE")
@@ -180,7 +180,7 @@ class Speed:
 
 async def speed(browsers: int | None, runs: int) -> Speed:
     """Run the page of ten tests in all the ways that tell something."""
-    async with await Sandbox.open(_chai(), browsers=1) as sandbox:
+    async with await Sandbox.open(chai(), browsers=1) as sandbox:
         taken = []
         for _ in range(runs):
             await asyncio.sleep(0.25)  # so that whatever the run before left behind is over
@@ -189,7 +189,7 @@ async def speed(browsers: int | None, runs: int) -> Speed:
         hung, after = await asyncio.gather(sandbox.run(HANGS), sandbox.run(TEN))
         late = time.monotonic() - began - _passed(after).ms / 1000 - HANGS.tests[0].timeout_ms / 1000
         assert [one.outcome for one in hung.tests] == ["TIMEOUT"]
-    async with await Sandbox.open(_chai(), browsers=browsers) as sandbox:
+    async with await Sandbox.open(chai(), browsers=browsers) as sandbox:
         await asyncio.gather(*(sandbox.run(TEN) for _ in range(sandbox.size)))
         rates = []
         for each in (1, 3):
@@ -213,7 +213,7 @@ def _failed(run: PageRun) -> str:
     return "; ".join(f"{one.test_id} {one.outcome} {one.message}" for one in run.tests if one.outcome != "PASSED")
 
 
-def _chai() -> str:
+def chai() -> str:
     return (build(lambda line: print(line, file=sys.stderr)) / "chai.js").read_text()
 
 

@@ -1,9 +1,13 @@
 """Drafts and attempts are run in a real browser: previews, the gates of publishing, verdicts, and who sees them."""
 
 import asyncio
+import hashlib
+import os
+import sys
 import time
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -24,7 +28,7 @@ from tests.practice.test_day import OPERATIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-TESTS = [
+TESTS: list[dict[str, Any]] = [
     {"id": "t1", "text": "There is a heading.", "code": "assert.exists(document.querySelector('h1'));", "weight": 3},
     {"id": "t2", "text": "It says Hi.", "code": "assert.equal(document.querySelector('h1').innerText, 'Hi');"},
     {"id": "t3", "text": "Hidden.", "code": "assert.notExists(document.querySelector('h2'));", "hidden": True},
@@ -61,15 +65,30 @@ def strict(owner_url: str) -> None:
         owner.execute("delete from settings where name in ('verdicts_required', 'attempts_judged_by')")
 
 
+KEYS = Keyring.generate()
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    """Keys that a process of its own can be given too."""
+    return Keyring.parse(KEYS)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def worker(strict: None, owner_url: str, keyring: Keyring, sandbox: Sandbox) -> AsyncIterator[list[str]]:
     """A worker with a browser; yields its log."""
+    async with at_work(owner_url, keyring, sandbox) as lines:
+        await _until(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)])
+        yield lines
+
+
+@asynccontextmanager
+async def at_work(owner_url: str, keyring: Keyring, sandbox: Sandbox) -> AsyncIterator[list[str]]:
     lines: list[str] = []
     pool = Pool(owner_url, role=ROLES.worker, size=4, name="palimpsest worker")
     await pool.open()
     working = asyncio.create_task(queue.work(WorkerParts(pool, keyring, Log(lines.append), sandbox=sandbox)))
     try:
-        await _until(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)])
         yield lines
     finally:
         working.cancel()
@@ -287,3 +306,69 @@ async def test_a_tree_is_published_through_the_gates_all_or_nothing(
     good = tree("<h1>Hi</h1>", "<main><h1>Hi</h1></main>")
     done = await author.do("ApplyContent", tracks=good, publish=True, waitSeconds=60)
     assert (done["created"], done["published"]) == (5, 2)
+
+
+UPLOAD = """mutation ($input: UploadTestLibraryInput!) { uploadTestLibrary(input: $input) {
+    library { hash } userErrors { code } } }"""
+
+
+async def test_hooks_libraries_and_limits_reach_the_browser_for_drafts_and_attempts(
+    server: GatewayServer, author: Desk, worker: list[str]
+) -> None:
+    async def uploaded(source: str) -> None:
+        variables = {"input": {"name": "headings", "source": source}}
+        answer = await asyncio.to_thread(server.gql, UPLOAD, variables, author.token)
+        assert answer["data"]["uploadTestLibrary"]["library"]["hash"] == hashlib.sha256(source.encode()).hexdigest()
+
+    await uploaded("const textOf = (name) => document.querySelector(name).innerText;")
+    slow = "await new Promise((done) => setTimeout(done, 2500)); assert.equal(textOf('h1'), wanted);"
+    tests = [
+        {"text": "It says Hi.", "code": "assert.equal(heading, wanted); seen = 1;"},
+        {"text": "It goes on saying so.", "code": slow, "timeoutMs": 4000},
+        {"text": "It has not been looked at.", "code": "assert.equal(typeof seen, 'undefined');", "fresh": True},
+    ]
+    hooks = {"beforeAll": "wanted = 'Hi';", "beforeEach": "const heading = textOf('h1');"}
+    draft = await drafted(author, tests=tests, hooks=hooks, libraries=["headings"])
+    run = (await author.do("PreviewDraft", challengeId=draft["id"], waitSeconds=60))["run"]
+    assert [test["outcome"] for test in run["solution"]["tests"]] == ["PASSED"] * 3, run
+    assert (await published(author, draft))["userErrors"] == []
+    # Another text under the same name changes nothing for whoever works on this version.
+    await uploaded("const textOf = () => 'nothing';")
+    learner = Desk(server, server.token("learner"))
+    await learner.do("Enroll", trackId=(await learner.ask("TrackTree", slug="track"))["track"]["id"])
+    for html, status in (("<h1>Hi</h1>", "PASSED"), ("<h1>Ho</h1>", "FAILED")):
+        done = await learner.do("SubmitAttempt", challengeId=draft["id"], code={"html": html}, waitSeconds=60)
+        assert done["attempt"]["status"] == status
+
+
+async def test_the_run_of_a_killed_worker_is_done_by_another_and_judged_once(
+    strict: None, author: Desk, owner_url: str, keyring: Keyring, sandbox: Sandbox, chai: str
+) -> None:
+    """``chai`` is there, so the worker finds it built."""
+    slow = [test | {"code": f"await new Promise((done) => setTimeout(done, 900)); {test['code']}"} for test in TESTS]
+    draft = await drafted(author, tests=slow)
+    variables = os.environ | {"DATABASE_URL": owner_url, "PALIMPSEST_KEYS": KEYS}
+    words = [sys.executable, "-m", "gateway", "worker"]
+    killed = await asyncio.create_subprocess_exec(*words, stderr=DEVNULL, env=variables)
+    try:
+        await _until(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)], 60)
+        run = (await author.do("PreviewDraft", challengeId=draft["id"]))["run"]
+        await _until(lambda: _rows(owner_url, "select state from runs") == [("RUNNING",)])
+        await asyncio.sleep(0.5)
+    finally:
+        killed.kill()
+        await killed.wait()
+    assert await asyncio.to_thread(_rows, owner_url, "select count(*) from verdicts") == [(0,)]
+    with psycopg.connect(owner_url, autocommit=True) as owner:  # as if half a minute had passed
+        owner.execute("update jobs.procrastinate_workers set last_heartbeat = now() - interval '1 minute'")
+        owner.execute(
+            "insert into jobs.procrastinate_jobs (queue_name, task_name, priority, args)"
+            " values ('maintenance', 'queue:give_back', 0, '{}')"
+        )
+    async with at_work(owner_url, keyring, sandbox) as lines:
+        await _until(lambda: _rows(owner_url, "select state from runs") == [("FINISHED",)], 60)
+        assert any('"job given back"' in line for line in lines)
+    rows = await asyncio.to_thread(_rows, owner_url, "select passed, confirmed from verdicts order by 1")
+    assert rows == [(False, False), (True, True)]
+    over = await author.do("PreviewDraft", challengeId=draft["id"])
+    assert (over["run"]["state"], over["run"]["solution"]["passed"]) == ("FINISHED", True), run["id"]

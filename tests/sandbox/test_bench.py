@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.sandbox import both, forge
+from bench.sandbox import both, forge, speed
+from bench.soak import soak
 
 SOLUTION = {"html": "<h1 id='a'>Title</h1>", "css": "h1 { color: red }", "js": ""}
 TESTS = [
@@ -35,3 +36,19 @@ async def test_a_file_is_attacked_whole(tmp_path: Path, capsys: pytest.CaptureFi
     told = capsys.readouterr().out
     assert "replace assert: 1 of 1 solutions pass" in told
     assert "6 runs of 1 challenges and 3 payloads" in told
+
+
+async def test_the_speed_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    found = await speed(browsers=2, runs=4)
+    assert 0 < found.alone < 3_000
+    assert found.strangers > 0
+    assert found.sittings > 0
+    assert found.late < 3, "within a second where nothing else runs"
+    assert "4, with nothing beside" in capsys.readouterr().out
+
+
+async def test_nothing_is_left_after_runs_of_every_kind() -> None:
+    """In small what ``python -m bench.soak`` does for hours."""
+    found = await soak(30, browsers=2)
+    assert (found.failed, found.contexts, found.left) == (0, 0, ())
+    assert sum(found.after) < 1.2 * sum(found.before)

@@ -151,19 +151,3 @@ async def test_a_browser_is_replaced_after_its_runs_and_a_closed_sandbox_refuses
     assert all(slot.browser is None for slot in sandbox._slots)
     with pytest.raises(RunnerUnavailable):
         await sandbox.run(WORK)
-
-
-@pytest.mark.asyncio(loop_scope="session")
-async def test_nothing_is_left_after_mixed_runs(chai: str) -> None:
-    hostile = Work("<p>", "", "const spin = () => { for (;;) {} };", (Test("1", "spin();", 200),))
-    crash = Work("<p>", "", "const all = []; for (;;) all.push(new Array(1e6).fill(Math.random()));", WORK.tests)
-    async with await Sandbox.open(chai, browsers=1) as sandbox:
-        seen = set()
-        for work in (WORK, hostile, WORK, crash, WORK):
-            run = await sandbox.run(work)
-            assert work is not WORK or failures(run) == []
-            seen |= {(slot.browser.number, slot.browser.folder) for slot in sandbox._slots if slot.browser}
-    assert len(seen) >= 2
-    for number, folder in seen:
-        assert not folder.exists()
-        assert processes.group(number) == []
