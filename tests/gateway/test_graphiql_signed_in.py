@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.browser import Browser
 from tests.fix_gateway import GatewayServer
 
 BUTTONS = "[...document.querySelectorAll('button.graphiql-tab-button')]"
+RESULT = "document.querySelector('.result-window').innerText"
 TABS = f"{BUTTONS}.map(tab => tab.textContent)"
 SIGN_IN = """([email, password]) => {
     const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
@@ -72,9 +74,15 @@ async def test_an_author_reads_the_history_of_the_demo(
         await page.wait_for(
             "[...document.querySelectorAll('.monaco-editor')].some(one => one.innerText.includes('one-heading'))", 20
         )
-        await asyncio.sleep(1.5)  # the editor reads a tab's operation only after a pause
-        await page.evaluate("document.querySelector('.graphiql-execute-button').click()")
-        await page.wait_for("document.querySelector('.result-window').innerText.includes('liveSetHash')", 20)
+        for _ in range(5):
+            await asyncio.sleep(
+                1.5
+            )  # the editor reads the operation after a pause, a longer one on a busy machine
+            await page.evaluate("document.querySelector('.graphiql-execute-button').click()")
+            with suppress(AssertionError):
+                await page.wait_for(f"{RESULT}.includes('liveSetHash')", 5)
+                break
+        await page.wait_for(f"{RESULT}.includes('liveSetHash')", 1)
         assert page.console_errors == []
 
 
@@ -93,11 +101,14 @@ async def test_an_author_hears_a_publication_as_it_happens(
         await page.evaluate(f"{BUTTONS}.find(tab => tab.textContent == 'Publications').click()")
         await asyncio.sleep(1.5)  # the editor reads a tab's operation only after a pause
         await page.evaluate("document.querySelector('.graphiql-execute-button').click()")
-        await asyncio.sleep(1)  # nothing tells when it listens
-        given = {"input": {"id": found["data"]["track"]["id"], "published": False}}
-        hidden = await asyncio.to_thread(server.gql, hide, given, server.token("author"))
-        assert hidden["data"]["setPublished"]["userErrors"] == []
-        await page.wait_for("document.querySelector('.result-window').innerText.includes('HIDE')", 20)
+        for published in (False, True) * 5:  # nothing tells when it listens
+            given = {"input": {"id": found["data"]["track"]["id"], "published": published}}
+            told = await asyncio.to_thread(server.gql, hide, given, server.token("author"))
+            assert told["data"]["setPublished"]["userErrors"] == []
+            with suppress(AssertionError):
+                await page.wait_for(f"/HIDE|SHOW/.test({RESULT})", 2)
+                break
+        await page.wait_for(f"/HIDE|SHOW/.test({RESULT})", 1)
         assert page.console_errors == []
 
 

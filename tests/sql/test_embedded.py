@@ -110,7 +110,7 @@ def test_restart_keeps_the_data_and_is_fast(data: Path) -> None:
     with EmbeddedPostgres.start(data) as server:
         took = time.monotonic() - began
         assert one(server.url(), "select answer from kept") == 42
-    assert took < 2.0  # under a second on an idle machine; the suite shares its cores
+    assert took < 6  # under a second on an idle machine; the suite shares its cores
 
 
 def test_stop_twice_does_no_harm_and_frees_the_folder(data: Path) -> None:

@@ -128,7 +128,7 @@ async def test_with_every_connection_lent_out_a_request_waits_no_longer_than_it_
             await pool.database().fetch_one(ONE, Number)
         with pytest.raises(Unavailable):
             await stack.enter_async_context(pool.database().transaction())
-        assert 0.6 <= time.monotonic() - began < 3
+        assert 0.6 <= time.monotonic() - began < 8
         await stack.aclose()
         assert await pool.database().fetch_one(ONE, Number) == Number(1)
 
@@ -220,4 +220,4 @@ async def test_a_server_that_is_not_there_is_unavailable_in_the_time_given(tmp_p
     began = time.monotonic()
     with pytest.raises(Unavailable, match=r"^The database cannot be reached: "):
         await pool.open(patience=0.3)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
