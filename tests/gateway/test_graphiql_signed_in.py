@@ -75,9 +75,7 @@ async def test_an_author_reads_the_history_of_the_demo(
             "[...document.querySelectorAll('.monaco-editor')].some(one => one.innerText.includes('one-heading'))", 20
         )
         for _ in range(5):
-            await asyncio.sleep(
-                1.5
-            )  # the editor reads the operation after a pause, a longer one on a busy machine
+            await asyncio.sleep(1.5)  # the editor reads the operation after a pause, a longer one on a busy machine
             await page.evaluate("document.querySelector('.graphiql-execute-button').click()")
             with suppress(AssertionError):
                 await page.wait_for(f"{RESULT}.includes('liveSetHash')", 5)
@@ -99,7 +97,7 @@ async def test_an_author_hears_a_publication_as_it_happens(
         await page.wait_for(f"{TABS}.length > 5", 20)
         await page.wait_for("document.querySelectorAll('.monaco-editor .view-line').length > 5", 20)
         await page.evaluate(f"{BUTTONS}.find(tab => tab.textContent == 'Publications').click()")
-        await asyncio.sleep(1.5)  # the editor reads a tab's operation only after a pause
+        await asyncio.sleep(3)  # the editor reads a tab's operation only after a pause
         await page.evaluate("document.querySelector('.graphiql-execute-button').click()")
         for published in (False, True) * 5:  # nothing tells when it listens
             given = {"input": {"id": found["data"]["track"]["id"], "published": published}}

@@ -48,7 +48,7 @@ def begin(made: ClientConnection, **payload: Any) -> None:
 
 def subscribe(made: ClientConnection, query: str = PUBLICATIONS, id: str = "1") -> None:
     send(made, "subscribe", id=id, payload={"query": query})
-    time.sleep(0.3)  # nothing tells when it listens
+    time.sleep(1)  # nothing tells when it listens
 
 
 def closing(made: ClientConnection) -> tuple[int, str]:
@@ -86,7 +86,7 @@ def test_every_publication_is_heard_once_and_in_order(server: GatewayServer) -> 
             assert [event["seq"] for event in events] == [1, 2, 3, 4, 5]
             assert {event["kind"] for event in events} == {"SHOW"}
         send(one, "complete", id="1")
-        time.sleep(0.2)
+        time.sleep(1)
         show(server, ids[0], published=False)
         assert heard(two)["payload"]["data"]["publications"]["seq"] == 6
         with pytest.raises(TimeoutError):
@@ -232,7 +232,7 @@ def test_sockets_of_a_process_are_bounded(server: GatewayServer, monkeypatch: py
         with socket(server) as three:
             assert closing(three)[0] == 1013
         two.close()
-        time.sleep(0.2)
+        time.sleep(1)
         with socket(server) as four:
             begin(four)
 
@@ -251,7 +251,7 @@ def test_each_subscription_is_a_line_of_the_log(server: GatewayServer) -> None:
         show(server, track(server, "one"))
         assert heard(made)["type"] == "next"
         send(made, "complete", id="1")
-        time.sleep(0.3)
+        time.sleep(1)
     lines = [line for line in server.log() if line.get("method") == "WEBSOCKET"]
     assert len(lines) == 1
     assert (lines[0]["operation"], lines[0]["kind"]) == ("Watch", "subscription")

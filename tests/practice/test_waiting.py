@@ -50,7 +50,7 @@ def test_a_verdict_is_heard_when_it_is_there_and_again_by_who_comes_late(
     with socket(server, learner.token) as made:
         begin(made)
         follow(made, attempt)
-        time.sleep(0.3)  # nothing tells when it listens
+        time.sleep(1)  # nothing tells when it listens
         grader.do("GradeAttempt", attemptId=attempt, results=results("PASSED", "FAILED", "PASSED"))
         for _ in range(2):
             event = heard(made)

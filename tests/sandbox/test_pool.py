@@ -108,7 +108,10 @@ async def test_an_idle_browser_has_a_warm_page_and_whoever_comes_meanwhile_gets_
 ) -> None:
     async with await Sandbox.open(chai, browsers=1) as sandbox:
         (slot,) = sandbox._slots
-        await asyncio.sleep(1)
+        for _ in range(200):
+            await asyncio.sleep(0.1)
+            if slot.is_warm:
+                break
         assert slot.is_warm
         assert slot.visit
         for pause in (0, 0.05, 0.1, 0.12, 0.15, 0.2, 0.5):
