@@ -65,13 +65,16 @@ async def soak(runs: int, browsers: int | None = None) -> Soak:
                 is_hostile = number % 3 == 2
                 run = await sandbox.run(HOSTILE[number // 3 % len(HOSTILE)] if is_hostile else TEN)
                 ends[f"{'hostile' if is_hostile else 'honest'} {run.status}"] += 1
-                failed += not is_hostile and not run.passed
+                failed += not is_hostile and not run.passed and run.status != "INCONCLUSIVE"
                 seen.update({slot.browser.number: slot.browser.folder for slot in sandbox._slots if slot.browser})
                 bar.update()
 
         async def held() -> tuple[int, int]:
             await asyncio.gather(*(sandbox.run(TEN) for _ in range(sandbox.size)))
-            await asyncio.sleep(2)
+            for _ in range(30):  # a browser that has to be replaced is there again in a second or two
+                await asyncio.sleep(1)
+                if all(slot.browser for slot in sandbox._slots):
+                    break
             theirs = [slot.browser.processes() for slot in sandbox._slots if slot.browser]
             return sum(map(processes.memory, theirs)), processes.memory([os.getpid()])
 

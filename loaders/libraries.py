@@ -28,14 +28,21 @@ async def by_version_id(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, list[Li
 
 async def page(reads: Reads, page: PageOf, name: str | None) -> Page[LibraryRow]:
     """Return a page of libraries, the last uploaded first."""
-    at: datetime | None = None
-    hash: str | None = None
-    if page.after is not None:
-        micros, given = key_in(page.after, int, str)
-        at, hash = _EPOCH + timedelta(microseconds=int(micros)), str(given)
-    rows = await reads.fetch_all(queries.libraries_page, LibraryRow, name=name, at=at, hash=hash, limit=page.size + 1)
+    micros, hash, after_name = key_in(page.after, int, str, str) if page.after is not None else (None, None, None)
+    at = None if micros is None else _EPOCH + timedelta(microseconds=int(micros))
+    rows = await reads.fetch_all(
+        queries.libraries_page,
+        LibraryRow,
+        name=name,
+        at=at,
+        hash=hash,
+        after_name=after_name,
+        limit=page.size + 1,
+    )
     return Page.cut(rows, page.size, _cursor, later=page.after is not None)
 
 
 def _cursor(row: LibraryRow) -> str:
-    return cursor_of((row.uploaded_at - _EPOCH) // timedelta(microseconds=1), row.hash)
+    assert row.uploaded_at is not None
+    assert row.name is not None
+    return cursor_of((row.uploaded_at - _EPOCH) // timedelta(microseconds=1), row.hash, row.name)

@@ -1,6 +1,7 @@
 """Counts for authors, and what operators look at."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from loaders.statistics import ChallengeStatistics, Operations, TrackStatistics
 from practice import statistics
@@ -12,6 +13,7 @@ from sql.database import Transaction
 from sql.jobs import ask
 from sql.named import Query, load
 from sql.rows.operations import JobsRow, PartitionRow, SlowStatementRow, TableSizeRow, ThereRow, UnusedIndexRow
+from sql.rows.practice import AffectedRow
 
 TABLES, INDEXES, STATEMENTS = 50, 50, 20
 COUNTED = "The database counts statements since it was last told to begin anew."
@@ -62,6 +64,12 @@ async def track_statistics(ctx: Context, slug: str) -> TrackStatistics | None:
             if row.challenge_id in live  # archived since they were counted
         ],
     )
+
+
+async def affected(ctx: Context, challenge_id: UUID) -> AffectedRow:
+    """Return how many learners a publish would concern, by the counts last taken."""
+    require(ctx.viewer, may_read_content)
+    return await statistics.affected(ctx.database, challenge_id)
 
 
 async def refresh_statistics(ctx: Context, asked: Asked) -> None:

@@ -8,16 +8,18 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 
-from sandbox import document, probe
+from sandbox import document, probe, processes
 from sandbox.browser import Browser, Launch, StartFailed, remove_remains
 from sandbox.pipe import BrowserGone, CommandRefused
 from sandbox.probe import Isolation
 from sandbox.run import Run
 from sandbox.visit import PageLost, Scripts, Visit
-from sandbox.work import PROTOCOL, PageRun, PageStatus, RunnerUnavailable, TestRun, Work
+from sandbox.work import MEMORY, PROTOCOL, PageRun, PageStatus, RunnerUnavailable, TestRun, Work
 
 RUNS = 200  # of one browser, before it is replaced
 IDLE_SECONDS = 0.1
+OURS = 512 << 20  # bytes of memory for ourselves and for what browsers share
+CLOSED = "The sandbox is closed."
 TROUBLE = (BrowserGone, CommandRefused, TimeoutError, StartFailed, OSError)
 
 
@@ -58,7 +60,9 @@ class Sandbox:
         runs: int = RUNS,
         environ: Mapping[str, str] = os.environ,
     ) -> "Sandbox":
-        """Find a browser, learn what walls there are, and keep ``browsers`` of them ready (default: one a core).
+        """Find a browser, learn what walls there are, and keep ``browsers`` of them ready.
+
+        Without a number it is one a core, as far as the memory goes.
 
         ``chai`` is the library as a classic script that sets ``globalThis.chai``. ``allow_weak`` accepts a browser
         without its own sandbox. A browser is replaced after ``runs``.
@@ -69,7 +73,7 @@ class Sandbox:
         remove_remains()
         launch, isolation, first = await probe.probe(probe.program(dict(environ)), allow_weak=allow_weak)
         sandbox = cls(launch, isolation, Scripts.read(chai), runs)
-        sandbox.add_browsers(browsers or _cores(), first)
+        sandbox.add_browsers(browsers or _fitting(), first)
         return sandbox
 
     def add_browsers(self, number: int, first: Browser | None = None) -> None:
@@ -83,6 +87,11 @@ class Sandbox:
     def size(self) -> int:
         """How many works run at once."""
         return len(self._slots)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it takes nothing more."""
+        return self._closed.is_set()
 
     async def __aenter__(self) -> "Sandbox":
         return self
@@ -113,17 +122,17 @@ class Sandbox:
                 self._start(self._tidy(sitting.slot, sitting.last))
 
     async def _take(self) -> Slot:
-        if self._closed.is_set():
-            raise RunnerUnavailable("The sandbox is closed.")
+        if self.is_closed:
+            raise RunnerUnavailable(CLOSED)
         slot = await self._idle.get()
         try:
-            if self._closed.is_set():
-                raise RunnerUnavailable("The sandbox is closed.")
             if slot.warming:
                 if not slot.is_warm:
                     slot.warming.cancel()
                 await asyncio.wait([slot.warming])
                 slot.warming = None
+            if self.is_closed:
+                raise RunnerUnavailable(CLOSED)
         except BaseException:
             self._idle.put_nowait(slot)  # for the next that waits
             raise
@@ -180,7 +189,12 @@ class Sandbox:
 
     async def _renew(self, slot: Slot) -> None:
         await self._drop(slot)
+        if self.is_closed:
+            raise StartFailed(CLOSED)
         slot.browser = await Browser.start(self._launch)
+        if self._closed.is_set():
+            await self._drop(slot)
+            raise StartFailed(CLOSED)
 
     async def _drop(self, slot: Slot) -> None:
         browser, slot.browser, slot.visit = slot.browser, None, None
@@ -229,13 +243,14 @@ class Sitting:
         work.check()
         if self.slot is None:
             self.slot = await self._sandbox._take()
+        elif self._sandbox.is_closed:
+            raise RunnerUnavailable(CLOSED)
         slot, run = self.slot, None
         try:
-            await self._prepare(slot)
-            assert slot.browser
-            run = self.last = Run(slot.browser, self._sandbox._scripts, work, slot.visit)
+            browser = await self._prepare(slot)
+            run = self.last = Run(browser, self._sandbox._scripts, work, slot.visit)
             slot.visit = None
-            slot.browser.runs += 1
+            browser.runs += 1
             return await run.judge(screenshot=screenshot)
         except StartFailed:
             return _not_run(work, "RUNNER_UNAVAILABLE", self._sandbox.engine)
@@ -248,24 +263,34 @@ class Sitting:
                 run.is_normal = False
             raise
 
-    async def _prepare(self, slot: Slot) -> None:
-        """Keep the page of the run before when it ended well, else clear it away."""
-        last, self.last = self.last, None
+    async def _prepare(self, slot: Slot) -> Browser:
+        """Keep the page of the run before when it ended well, else clear it away; return the browser to use."""
+        last = self.last
         if last and slot.browser:
             if last.is_normal and last.visit and slot.browser.is_alive and slot.browser.runs < self._sandbox._runs:
                 last.visit.renew()
-                slot.visit = last.visit
+                slot.visit, last.visit = last.visit, None
             else:
                 try:
                     await self._sandbox._clear(slot, last)
                 except TROUBLE:
                     await self._sandbox._drop(slot)
+        self.last = None
+        if slot.visit and slot.visit.is_crashed:  # while nobody looked; it is nobody's fault who comes now
+            visit, slot.visit = slot.visit, None
+            with suppress(*TROUBLE):
+                await visit.dispose()
         if slot.browser is None or not slot.browser.is_alive:
             await self._sandbox._renew(slot)
+        assert slot.browser
+        return slot.browser
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+def _fitting() -> int:
+    """One browser a core, but no more than may all take what one may take of this container's memory."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    allowed = processes.memory_allowed()
+    return cores if allowed is None else max(1, min(cores, (allowed - OURS) // MEMORY))
 
 
 def _not_run(work: Work, status: PageStatus, engine: str) -> PageRun:

@@ -53,6 +53,18 @@ def memory(numbers: list[int]) -> int:
     return total
 
 
+def memory_allowed() -> int | None:
+    """Bytes that this process and its children may hold, as its control group says; None where nothing is said."""
+    for name in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            told = Path(name).read_text().strip()
+        except OSError:
+            continue
+        if told.isdecimal() and int(told) < 1 << 50:  # more than that is how "no limit" is spelled
+            return int(told)
+    return None
+
+
 def times(numbers: list[int]) -> dict[int, tuple[float, float]]:
     """Seconds for which each main thread ran, and was ready to run and had no core; empty where that is not told."""
     found = {}

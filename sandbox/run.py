@@ -149,8 +149,7 @@ class Run:
             else:
                 for test in self.work.tests[len(self._done) :]:
                     self._end(test, "ERROR", time.monotonic(), str(error)[:MAX_TEXT])
-                with contextlib.suppress(BrowserGone, CommandRefused):
-                    await self._replace()
+                await self._give_up()
         except (BrowserGone, CommandRefused):
             status = "OUT_OF_MEMORY" if self._watch.exceeded else "RUNNER_ERROR"
         finally:
@@ -245,12 +244,24 @@ class Run:
                 self.is_normal = False
                 visit.crash()
 
+    async def _give_up(self) -> None:
+        """Give the page up at the end of a run, when nothing that goes wrong may change what the run came to."""
+        try:
+            await self._replace()
+        except (BrowserGone, CommandRefused):
+            self.is_normal = False
+
     async def _gather(self) -> None:
-        """What the page printed and which errors it had; it may refuse to say."""
+        """What the page printed and which errors it had; it may refuse to say. One that hangs is given up."""
         if not self.visit:
             return
-        with contextlib.suppress(TimeoutError, PageLost, ValueError, TypeError, KeyError):
-            told = json.loads(str(await asyncio.wait_for(self.visit.call("told"), TELL_SECONDS)))
+        with contextlib.suppress(PageLost, ValueError, TypeError, KeyError):
+            try:
+                said = await asyncio.wait_for(self.visit.call("told"), TELL_SECONDS)
+            except TimeoutError:
+                await self._give_up()
+                return
+            told = json.loads(str(said))
             self._console += [str(line) for line in told["console"]]
             self._errors += [str(line) for line in told["errors"]]
             self._blocked += [str(address) for address in told["blocked"]]

@@ -173,7 +173,8 @@ class Visit:
         )
         if "exceptionDetails" in answer:
             thrown = answer["exceptionDetails"].get("exception", {})
-            raise PageLost(str(thrown.get("description") or "The tests' world failed.")[:2000])
+            told = str(thrown.get("description") or "The tests' world failed.")
+            raise PageLost(told.partition("\n")[0][:2000])  # the lines below name functions of libraries
         value: object = answer["result"].get("value")
         return value
 

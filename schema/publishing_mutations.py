@@ -17,6 +17,7 @@ from schema.publications import Publication
 from schema.tree import Challenge
 from schema.tree_mutations import node_of
 from schema.versions import ChallengeVersion
+from sql.rows.practice import AffectedRow
 from versioning import publishing as domain
 from versioning import verify
 
@@ -61,6 +62,14 @@ class Gate(Shows[domain.Gate]):
     message: str | None = column("What is wrong and what to do about it.", see=inherited)
 
 
+@strawberry.type(
+    description="Learners with progress in a challenge that is shown, as they were when statistics were last taken."
+)
+class AffectedLearners:
+    in_progress: int = strawberry.field(description="How many are at work on it.")
+    completed: int = strawberry.field(description="How many have completed it.")
+
+
 @strawberry.type(description="What a publish would do; changes nothing.")
 class PublishPlan:
     content_hash: str = strawberry.field(description="The draft's; to be stated when publishing.")
@@ -68,11 +77,13 @@ class PublishPlan:
     next_label: str | None = strawberry.field(description="The label that the version would get; null if none.")
     change_kind: Bump | None = strawberry.field(description="What the change is; an author may raise it.")
     gates: list[Gate] = strawberry.field(description="Every condition and how it stands.")
+    affected: AffectedLearners = strawberry.field(description="How many learners have progress in the challenge.")
     diff: ChallengeDiff = strawberry.field(description="How the draft differs from what is live.")
 
     @classmethod
-    def of(cls, plan: domain.Plan) -> "PublishPlan":
+    def of(cls, plan: domain.Plan, affected: AffectedRow) -> "PublishPlan":
         return cls(
+            affected=AffectedLearners(in_progress=affected.in_progress, completed=affected.completed),
             content_hash=plan.standing.draft.content_hash,
             live_set_hash=plan.standing.live.hash,
             next_label=plan.label,

@@ -141,7 +141,7 @@ class Query:
     @strawberry.field(description="What publishing a draft would do; changes nothing. Authors, reviewers and admins.")
     async def publish_plan(self, info: Info[Any, Any], challenge_id: ChallengeId) -> PublishPlan | None:
         plan = await content.publish_plan(context(info), _uuid(challenge_id, "Challenge"))
-        return PublishPlan.of(plan) if plan else None
+        return PublishPlan.of(plan, await statistics.affected(context(info), plan.standing.draft.id)) if plan else None
 
     @strawberry.field(
         description="Recompute a challenge's hashes and compare them with its log. Authors, reviewers and admins."

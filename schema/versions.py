@@ -63,10 +63,10 @@ class TestHooks(Shows[content.Hooks]):
 class TestLibrary(Shows[LibraryRow]):
     __test__ = False
     hash: str = column("The SHA-256 of its source, by which drafts and versions name it.", see=inherited)
-    name: str = column("The name of its last upload.", see=inherited)
+    name: str | None = column("The name of its last upload; null for a text that was only tried.", see=inherited)
     source: str = column("Its text, a classic script.", see=inherited)
-    uploaded_at: datetime = column("When it was uploaded last.", see=inherited)
-    uploaded_by: User = loaded("Who uploaded it last.", by="uploaded_by", loader="user_by_id", see=inherited)
+    uploaded_at: datetime | None = column("When that was.", see=inherited)
+    uploaded_by: User | None = loaded("Who uploaded it then.", by="uploaded_by", loader="user_by_id", see=inherited)
 
 
 @strawberry.type(description="A hint.")

@@ -871,11 +871,20 @@ CREATE TABLE public.solutions (
 CREATE TABLE public.test_libraries (
     hash text NOT NULL,
     source text NOT NULL,
+    CONSTRAINT test_libraries_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
+);
+
+
+--
+-- Name: test_library_names; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.test_library_names (
     name text NOT NULL,
+    hash text NOT NULL,
     uploaded_at timestamp with time zone NOT NULL,
     uploaded_by uuid NOT NULL,
-    CONSTRAINT test_libraries_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT test_libraries_name_check CHECK (((name ~ '^[a-z0-9]+([._-][a-z0-9]+)*$'::text) AND (char_length(name) <= 60)))
+    CONSTRAINT test_library_names_name_check CHECK (((name ~ '^[a-z0-9]+([._-][a-z0-9]+)*$'::text) AND (char_length(name) <= 60)))
 );
 
 
@@ -1211,6 +1220,14 @@ ALTER TABLE ONLY public.solutions
 
 ALTER TABLE ONLY public.test_libraries
     ADD CONSTRAINT test_libraries_pkey PRIMARY KEY (hash);
+
+
+--
+-- Name: test_library_names test_library_names_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.test_library_names
+    ADD CONSTRAINT test_library_names_pkey PRIMARY KEY (name, hash);
 
 
 --
@@ -1585,31 +1602,45 @@ COMMENT ON INDEX public.sessions_by_user IS 'sessions.delete_sessions_but: signi
 
 
 --
--- Name: test_libraries_by_name; Type: INDEX; Schema: public; Owner: -
+-- Name: test_library_names_by_hash; Type: INDEX; Schema: public; Owner: -
 --
 
-CREATE INDEX test_libraries_by_name ON public.test_libraries USING btree (name, uploaded_at DESC);
-
-
---
--- Name: INDEX test_libraries_by_name; Type: COMMENT; Schema: public; Owner: -
---
-
-COMMENT ON INDEX public.test_libraries_by_name IS 'libraries.libraries_by_reference: the latest library of a name.';
+CREATE INDEX test_library_names_by_hash ON public.test_library_names USING btree (hash, uploaded_at DESC);
 
 
 --
--- Name: test_libraries_by_upload; Type: INDEX; Schema: public; Owner: -
+-- Name: INDEX test_library_names_by_hash; Type: COMMENT; Schema: public; Owner: -
 --
 
-CREATE INDEX test_libraries_by_upload ON public.test_libraries USING btree (uploaded_at DESC, hash DESC);
+COMMENT ON INDEX public.test_library_names_by_hash IS 'libraries.libraries_by_hash: the latest name of a library.';
 
 
 --
--- Name: INDEX test_libraries_by_upload; Type: COMMENT; Schema: public; Owner: -
+-- Name: test_library_names_by_name; Type: INDEX; Schema: public; Owner: -
 --
 
-COMMENT ON INDEX public.test_libraries_by_upload IS 'libraries.libraries_page: libraries, the last uploaded first.';
+CREATE INDEX test_library_names_by_name ON public.test_library_names USING btree (name, uploaded_at DESC);
+
+
+--
+-- Name: INDEX test_library_names_by_name; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.test_library_names_by_name IS 'libraries.libraries_by_reference: the latest library of a name.';
+
+
+--
+-- Name: test_library_names_by_upload; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX test_library_names_by_upload ON public.test_library_names USING btree (uploaded_at DESC, hash DESC, name DESC);
+
+
+--
+-- Name: INDEX test_library_names_by_upload; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.test_library_names_by_upload IS 'libraries.libraries_page: libraries, the last uploaded first.';
 
 
 --
@@ -1933,11 +1964,19 @@ ALTER TABLE ONLY public.sessions
 
 
 --
--- Name: test_libraries test_libraries_uploaded_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+-- Name: test_library_names test_library_names_hash_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
-ALTER TABLE ONLY public.test_libraries
-    ADD CONSTRAINT test_libraries_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.users(id);
+ALTER TABLE ONLY public.test_library_names
+    ADD CONSTRAINT test_library_names_hash_fkey FOREIGN KEY (hash) REFERENCES public.test_libraries(hash);
+
+
+--
+-- Name: test_library_names test_library_names_uploaded_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.test_library_names
+    ADD CONSTRAINT test_library_names_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.users(id);
 
 
 --
@@ -2516,24 +2555,24 @@ GRANT SELECT,INSERT ON TABLE public.test_libraries TO palimpsest_gateway;
 
 
 --
--- Name: COLUMN test_libraries.name; Type: ACL; Schema: public; Owner: -
+-- Name: TABLE test_library_names; Type: ACL; Schema: public; Owner: -
 --
 
-GRANT UPDATE(name) ON TABLE public.test_libraries TO palimpsest_gateway;
-
-
---
--- Name: COLUMN test_libraries.uploaded_at; Type: ACL; Schema: public; Owner: -
---
-
-GRANT UPDATE(uploaded_at) ON TABLE public.test_libraries TO palimpsest_gateway;
+GRANT SELECT,INSERT ON TABLE public.test_library_names TO palimpsest_gateway;
 
 
 --
--- Name: COLUMN test_libraries.uploaded_by; Type: ACL; Schema: public; Owner: -
+-- Name: COLUMN test_library_names.uploaded_at; Type: ACL; Schema: public; Owner: -
 --
 
-GRANT UPDATE(uploaded_by) ON TABLE public.test_libraries TO palimpsest_gateway;
+GRANT UPDATE(uploaded_at) ON TABLE public.test_library_names TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN test_library_names.uploaded_by; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(uploaded_by) ON TABLE public.test_library_names TO palimpsest_gateway;
 
 
 --

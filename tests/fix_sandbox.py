@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.graphiql.build import build
-from sandbox.pool import Sandbox
+from sandbox.pool import Sandbox, Sitting
 from sandbox.work import PageRun, Test, Work
 
 Judge = Callable[..., Awaitable[PageRun]]
@@ -25,7 +25,7 @@ async def sandbox(chai: str) -> AsyncIterator[Sandbox]:
         yield opened
 
 
-async def conclusive(sandbox: Sandbox, work: Work) -> PageRun:
+async def conclusive(sandbox: Sandbox | Sitting, work: Work) -> PageRun:
     """Run it again where the machine was too busy for the run to say anything, as whoever asks for a verdict does."""
     for _ in range(4):
         run = await sandbox.run(work)

@@ -96,6 +96,10 @@ def test_image_and_service_start_the_same_command(name: str) -> None:
     assert SERVICES[name]["build"]["target"] == name
 
 
+def test_the_worker_s_container_reaps_what_browsers_leave() -> None:
+    assert SERVICES["worker"]["init"] is True
+
+
 def test_the_worker_s_image_has_the_browser_that_the_launcher_installs() -> None:
     assert "chromium-headless-shell" in stage("worker")
     assert '["chromium-headless-shell"]' in (ROOT / "palimpsest").read_text()

@@ -72,8 +72,13 @@ class Hooks:
         return {name: code for name, code in asdict(self).items() if code}
 
     def lf(self) -> "Hooks":
-        """Return them with LF line ends."""
-        return Hooks(texts.lf(self.before_all), texts.lf(self.before_each), texts.lf(self.after_each))
+        """Return them with LF line ends; one that is nothing but white space is none."""
+        all, before, after = (texts.lf(code) if code.strip() else "" for code in self.parts())
+        return Hooks(all, before, after)
+
+    def parts(self) -> tuple[str, str, str]:
+        """Return them in the order in which they run."""
+        return self.before_all, self.before_each, self.after_each
 
 
 NO_HOOKS = Hooks()

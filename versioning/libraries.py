@@ -8,7 +8,6 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sql import limits, texts
 from sql.act import Act
@@ -18,13 +17,13 @@ from sql.named import Query, load
 from sql.rows.libraries import LibraryRow, ReferenceRow
 from versioning.content_tree import ChallengeWish, TrackWish, walk, with_libraries
 
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # before any upload
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
 class _Queries:
     put_library: Query
+    name_library: Query
     libraries_by_hash: Query
     libraries_by_reference: Query
     libraries_by_version_id: Query
@@ -84,17 +83,12 @@ def hash_of(source: str) -> str:
 
 
 async def upload(tx: Transaction, act: Act, libraries: Iterable[Library], *, named: bool = True) -> None:
-    """Keep checked libraries, each as what its name means from now on; with ``named`` false only under their hashes,
-    so that no name gets another meaning."""
-    for library in libraries:
-        await tx.execute(
-            queries.put_library,
-            hash=library.hash,
-            source=library.text,
-            name=library.name,
-            at=act.at if named else LONG_AGO,
-            actor=act.actor,
-        )
+    """Keep checked libraries, each as what its name means from now on; ``named`` false: under their hashes alone."""
+    # in one order, so that two uploads of the same libraries wait for each other and not in a circle
+    for library in sorted(libraries, key=lambda one: (one.hash, one.name)):
+        await tx.execute(queries.put_library, hash=library.hash, source=library.text)
+        if named:
+            await tx.execute(queries.name_library, name=library.name, hash=library.hash, at=act.at, actor=act.actor)
 
 
 async def meant(reads: Reads, words: Iterable[str]) -> dict[str, str]:

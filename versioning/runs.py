@@ -105,6 +105,12 @@ async def _begun(database: Database, id: UUID, at: datetime) -> RunRow | None:
     return run
 
 
+async def _told(judge: Judge, work: Work, picture: bool) -> PageRun:
+    """Run a page, once more where it may have been the machine that ended it."""
+    run = await judge(work, picture)
+    return await judge(work, picture) if run.status in verdicts.DOUBTFUL else run
+
+
 async def _judged(
     database: Database,
     key: Key,
@@ -117,7 +123,7 @@ async def _judged(
 ) -> bool:
     """Judge a page that this browser has not judged; a solution that passes has to pass a second time.
 
-    One that hung is tried again, here and whenever it is asked for: it may have been the machine.
+    One that hung is tried again, whenever it is asked for: it may have been the machine.
     """
     earlier = await verdicts.of_engine(database, key, engine)
     if (
@@ -127,11 +133,9 @@ async def _judged(
         and (earlier.confirmed or not (twice and earlier.passed))
     ):
         return True
-    found = await judge(work, picture)
-    if found.status == "TIMED_OUT":
-        found = await judge(work, picture)
+    found = await _told(judge, work, picture)
     if found.status in verdicts.STORED and twice and found.passed:
-        again = await judge(work, False)
+        again = await _told(judge, work, False)
         if again.status not in verdicts.STORED:
             return False
         # One that passes now and then has failed; the run that shows it is kept.

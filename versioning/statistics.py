@@ -122,7 +122,7 @@ def difference(control: Mean, arm: Mean, *, tuning_n: float = TUNING_N, alpha: f
         ValueError: ``tuning_n`` or ``alpha`` cannot be.
     """
     _require(0 < alpha < 1, "alpha is between 0 and 1")
-    _require(tuning_n > 0, "tuning_n is above 0")
+    _require(1 <= tuning_n <= 1e15, "tuning_n is between 1 and a thousand million million")
     found = arm.value - control.value
     variance = control.variance + arm.variance
     if variance <= 0:
@@ -208,7 +208,7 @@ def answer(line: str) -> dict[str, object]:
         return {"v": _answered(case)}
     except KeyError as error:
         return {"error": f"The case lacks {error.args[0]}."}
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, TypeError, ArithmeticError) as error:
         return {"error": str(error)}
 
 

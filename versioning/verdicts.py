@@ -34,6 +34,7 @@ class JudgedRow(Protocol):
 
 
 STORED = ("FINISHED", "TIMED_OUT", "CRASHED", "OUT_OF_MEMORY")
+DOUBTFUL = ("TIMED_OUT", "CRASHED")  # it may have been the machine: run once more
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,8 @@ def _hook(path: Path, block: _Block, hooks: dict[str, str], faults: Faults) -> N
     name = HOOKS[block.kind]
     if block.rest.strip():
         faults.add(path, block.line, f"A hook has no name and no text: // @{block.kind}")
+    if block.text:
+        faults.add(path, block.line, f"// @{block.kind} has no text, so no line below it goes on with //:")
     if name in hooks:
         faults.add(path, block.line, f"// @{block.kind} is here twice.")
     if not _code(block).strip():

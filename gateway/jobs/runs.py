@@ -13,7 +13,7 @@ from sql.code import Code
 from sql.rows.practice import AttemptRow
 from versioning import runs, verdicts
 from versioning.standing import full_versions_by_id
-from versioning.verdicts import Judging, code_hash
+from versioning.verdicts import DOUBTFUL, Judging, code_hash
 
 TRIES = 4
 RETRIES = RetryStrategy(max_attempts=TRIES, wait=1)  # somebody waits at their desk
@@ -86,7 +86,7 @@ async def _verdict(parts: WorkerParts, attempt: AttemptRow, judged_hash: str, ju
         await attempts.begin(tx, attempt)
     work = judging.work(code)
     run = await sandbox.run(work)
-    if run.status == "TIMED_OUT":  # it may have been the machine
+    if run.status in DOUBTFUL:
         run = await sandbox.run(work)
     if run.status not in verdicts.STORED:
         return None

@@ -1,7 +1,7 @@
 // The page's side of the membrane. It starts before the page's first line and is trusted by nobody: whatever the page
 // makes of it afterwards, it can only misreport values that the page's own code could have made up anyway.
 //
-// Needs: HELLO, a name that this run alone uses.
+// Needs: HELLO, a name that no other person's pages use.
 
 let channel; // an element in a shadow tree of its own: no listener of the page and no `window.event` can see it
 let reply;

@@ -7,13 +7,14 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class LibraryRow:
-    """JavaScript that tests share, by the SHA-256 of its text; the name is the one of its last upload."""
+    """JavaScript that tests share, by the SHA-256 of its text. Name, moment and person are those of an upload, of the
+    last one where it is asked for by hash; None for a text that was only tried."""
 
     hash: str
     source: str
-    name: str
-    uploaded_at: datetime
-    uploaded_by: UUID
+    name: str | None
+    uploaded_at: datetime | None
+    uploaded_by: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,19 @@
 """The browsers that are kept ready: what one run leaves for the next, and what it does not."""
 
 import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from sandbox import pool, processes
-from sandbox.pool import Sandbox
+from sandbox.pool import Sandbox, Sitting, Slot
 from sandbox.run import Watch
-from sandbox.work import Test, Work
-from tests.fix_sandbox import failures
+from sandbox.work import RunnerUnavailable, Test, Work
+from tests.fix_sandbox import conclusive, failures
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -32,28 +37,87 @@ def work(js: str, *tests: str, ms: int = 500) -> Work:
 
 async def test_nothing_of_a_page_is_left_for_the_next_of_its_sitting(sandbox: Sandbox) -> None:
     async with sandbox.sitting() as sitting:
-        assert failures(await sitting.run(CLEAN)) == []
-        assert failures(await sitting.run(work(LEAVES, "assert.ok(left);"))) == []
-        assert failures(await sitting.run(CLEAN)) == []
-        run = await sitting.run(work("fetch('https://example.org/');", "assert.ok(1);"))
+        assert failures(await conclusive(sitting, CLEAN)) == []
+        assert failures(await conclusive(sitting, work(LEAVES, "assert.ok(left);"))) == []
+        assert failures(await conclusive(sitting, CLEAN)) == []
+        run = await conclusive(sitting, work("fetch('https://example.org/');", "assert.ok(1);"))
         assert run.blocked == ("https://example.org/",)
-        assert (await sitting.run(CLEAN)).blocked == ()
+        assert (await conclusive(sitting, CLEAN)).blocked == ()
 
 
-async def test_pages_of_a_sitting_share_a_process_and_those_of_two_do_not(sandbox: Sandbox) -> None:
-    async def pages(number: int) -> list[str]:
+def renderers(sitting: Sitting) -> set[int]:
+    """The processes in which the pages of a sitting's browser run."""
+    assert sitting.slot
+    assert sitting.slot.browser
+    commands = {number: Path(f"/proc/{number}/cmdline") for number in sitting.slot.browser.processes()}
+    return {number for number, file in commands.items() if file.exists() and b"--type=renderer" in file.read_bytes()}
+
+
+@pytest.mark.skipif(not processes.has_proc(), reason="the system does not tell of processes")
+async def test_pages_of_a_sitting_share_a_process_and_those_of_two_do_not(chai: str) -> None:
+    async with await Sandbox.open(chai, browsers=1) as sandbox:
+
+        async def pages(number: int) -> set[int]:
+            found = set()
+            async with sandbox.sitting() as sitting:
+                for _ in range(number):
+                    assert failures(await conclusive(sitting, CLEAN)) == []
+                    found |= renderers(sitting)
+            return found
+
+        first, second, third = await pages(3), await pages(1), await pages(1)
+        assert len(first) == len(second) == len(third) == 1
+        assert len(first | second | third) == 3
+
+
+async def test_a_page_that_ended_while_nobody_looked_is_no_fault_of_who_comes_next(chai: str) -> None:
+    async with await Sandbox.open(chai, browsers=1) as sandbox:
         async with sandbox.sitting() as sitting:
-            found = []
-            for _ in range(number):
-                assert failures(await sitting.run(CLEAN)) == []
-                assert sitting.last
-                assert sitting.last.visit
-                found.append(sitting.last.visit.target)
-        return found
+            assert failures(await conclusive(sitting, CLEAN)) == []
+            for number in renderers(sitting):
+                os.kill(number, signal.SIGKILL)
+            await asyncio.sleep(0.5)
+            assert failures(await conclusive(sitting, CLEAN)) == []
+        (slot,) = sandbox._slots
+        await _until_warm(slot)
+        assert slot.visit
+        slot.visit.crash()
+        await asyncio.sleep(0.5)
+        assert failures(await conclusive(sandbox, CLEAN)) == []
 
-    first, second = await pages(3), await pages(1)
-    assert len(set(first)) == 1
-    assert set(first).isdisjoint(second)
+
+async def test_a_page_that_hangs_after_its_last_test_costs_the_next_nothing(sandbox: Sandbox) -> None:
+    hangs = work("const later = () => setTimeout(() => { for (;;) {} }, 0);", "later();")
+    async with sandbox.sitting() as sitting:
+        assert failures(await conclusive(sitting, hangs)) == []
+        began = time.monotonic()
+        assert failures(await sitting.run(CLEAN)) in ([], ["INCONCLUSIVE", "1 SKIPPED: None"])
+        assert time.monotonic() - began < 10
+
+
+async def test_a_sitting_ends_with_its_sandbox(chai: str) -> None:
+    async with await Sandbox.open(chai, browsers=1) as sandbox, sandbox.sitting() as sitting:
+        assert failures(await conclusive(sitting, CLEAN)) == []
+        await sandbox.close()
+        with pytest.raises(RunnerUnavailable):
+            await sitting.run(CLEAN)
+    assert all(slot.browser is None for slot in sandbox._slots)
+
+
+async def _until_warm(slot: Slot) -> None:
+    for _ in range(200):
+        await asyncio.sleep(0.1)
+        if slot.is_warm and slot.warming and slot.warming.done():
+            return
+    raise AssertionError("it does not get warm")
+
+
+async def test_browsers_are_as_many_as_fit_into_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(16)), raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    for allowed, number in ((None, 16), (4 << 30, 5), (1 << 30, 1), (64 << 30, 16)):
+        monkeypatch.setattr(processes, "memory_allowed", lambda allowed=allowed: allowed)
+        assert pool._fitting() == number
 
 
 @pytest.mark.parametrize(
@@ -70,8 +134,8 @@ async def test_pages_of_a_sitting_share_a_process_and_those_of_two_do_not(sandbo
 async def test_after_one_that_ends_badly_a_sitting_goes_on(sandbox: Sandbox, bad: Work) -> None:
     async with sandbox.sitting() as sitting:
         await sitting.run(bad)
-        assert failures(await sitting.run(CLEAN)) == []
-    assert failures(await sandbox.run(CLEAN)) == []
+        assert failures(await conclusive(sitting, CLEAN)) == []
+    assert failures(await conclusive(sandbox, CLEAN)) == []
 
 
 async def test_a_browser_is_replaced_when_it_has_served_its_time(chai: str) -> None:
@@ -79,14 +143,14 @@ async def test_a_browser_is_replaced_when_it_has_served_its_time(chai: str) -> N
         numbers = []
         for _ in range(7):
             async with sandbox.sitting() as sitting:
-                assert failures(await sitting.run(CLEAN)) == []
+                assert failures(await conclusive(sitting, CLEAN)) == []
                 assert sitting.slot
                 assert sitting.slot.browser
                 numbers.append(sitting.slot.browser.number)
         assert len(set(numbers)) == 3
         async with sandbox.sitting() as sitting:
             for _ in range(7):
-                assert failures(await sitting.run(CLEAN)) == []
+                assert failures(await conclusive(sitting, CLEAN)) == []
         gone = [number for number in set(numbers) if processes.group(number)]
         assert len(gone) <= 1
 
@@ -108,14 +172,9 @@ async def test_an_idle_browser_has_a_warm_page_and_whoever_comes_meanwhile_gets_
 ) -> None:
     async with await Sandbox.open(chai, browsers=1) as sandbox:
         (slot,) = sandbox._slots
-        for _ in range(200):
-            await asyncio.sleep(0.1)
-            if slot.is_warm:
-                break
-        assert slot.is_warm
-        assert slot.visit
+        await _until_warm(slot)
         for pause in (0, 0.05, 0.1, 0.12, 0.15, 0.2, 0.5):
-            assert failures(await sandbox.run(CLEAN)) == []
+            assert failures(await conclusive(sandbox, CLEAN)) == []
             await asyncio.sleep(pause)
         monkeypatch.setattr(pool, "IDLE_SECONDS", 0.0)
         waiting = [asyncio.create_task(sandbox.run(CLEAN)) for _ in range(3)]

@@ -23,8 +23,9 @@ OPEN = {
     "found by the hash of a secret before anybody is known": "sessions api_tokens invitations",
     "read before and after whose they are is known, by key of one's own": "idempotency_keys",
     "content, which all read as far as the queries show it": (
-        "tracks modules lessons challenges challenge_versions redirects solutions draft_history test_libraries"
+        "tracks modules lessons challenges challenge_versions redirects solutions draft_history"
     ),
+    "code of tests, by staff": "test_libraries test_library_names",
     "history and its ends, append only": "publications publication_records publication_head audit_events audit_head",
     "reviews of content, by staff": "reviews review_requests",
     "verdicts on texts by their hashes, and authors' wishes for them; none names a learner": "verdicts runs",

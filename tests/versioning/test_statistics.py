@@ -151,7 +151,7 @@ def test_what_cannot_be_is_refused(call: object) -> None:
 
 def test_phases_are_weighted_and_never_pooled() -> None:
     """In the first phase learners do well and few get the arm, in the second they do badly and most get it: pooled, the
-    arm looks 24 points worse than a control that it equals in each phase."""
+    arm looks 48 points worse than a control that it equals in each phase."""
     control = [Phase(720, 900, 0.9), Phase(20, 100, 0.1)]
     arm = [Phase(80, 100, 0.1), Phase(180, 900, 0.9)]
     assert sum(phase.k for phase in control) / 1000 - sum(phase.k for phase in arm) / 1000 > 0.4
@@ -255,6 +255,7 @@ def test_cases_are_answered_line_by_line_and_a_bad_one_stops_nothing() -> None:
         {"kind": "beats", "a": [1, 2, 3], "b": [1, 2]},
         {"kind": "guess"},
         ["no case"],
+        {"kind": "sequential", "a": [14, 28], "b": [16, 30], "tuning_n": 1e-320},
     ]
     lines = "\n".join([*map(json.dumps, cases), "", "no JSON"])
     words = [sys.executable, "-m", "versioning.statistics"]
