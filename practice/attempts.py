@@ -11,7 +11,7 @@ from sql.database import Reads, Transaction
 from sql.faults import Refused, Stale
 from sql.ids import new_id
 from sql.named import Query, load
-from sql.rows.practice import AttemptRow
+from sql.rows.practice import AttemptRow, CountRow
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
@@ -20,6 +20,7 @@ LATEST = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
 @dataclass(frozen=True)
 class _Queries:
     submit: Query
+    waiting_attempts: Query
     begin_judging: Query
     hold_for_verdict: Query
     record_verdict: Query
@@ -69,6 +70,14 @@ async def submit(tx: Transaction, act: Act, challenge_id: UUID, version_id: UUID
     if not written:
         raise Refused(Stale(("versionId",), "You work on another version of this challenge now; read it again."))
     return id
+
+
+async def waiting(reads: Reads, user_id: UUID, challenge_id: UUID, at: datetime) -> int:
+    """Return how many attempts of a learner at a challenge wait for their verdict, of those of the day before."""
+    found = await reads.fetch_one(
+        queries.waiting_attempts, CountRow, user_id=user_id, challenge_id=challenge_id, since=at - timedelta(days=1)
+    )
+    return found.number if found else 0
 
 
 async def begin(tx: Transaction, attempt: AttemptRow) -> None:

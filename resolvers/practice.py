@@ -22,7 +22,7 @@ from resolvers.policy import may_grade, may_practise, require
 from sql.code import Code
 from sql.database import Database, Reads, Transaction
 from sql.faults import Fault, Faults, NotFound, Refused, Stale
-from sql.jobs import LEARNERS, ask
+from sql.jobs import BULK, LEARNERS, ask
 from versioning.content import ChallengeTest
 from versioning.faults import Archived, NotPublished
 from versioning.live import arms_of
@@ -30,6 +30,7 @@ from versioning.selection import selected, unpinned
 from versioning.standing import full_versions_by_id, setting
 
 WAITING = ("QUEUED", "RUNNING")
+PATIENCE = LEARNERS - BULK - 1  # even then before trees of content
 
 
 async def enroll_in(ctx: Context, asked: Asked, track_id: UUID) -> Ids:
@@ -73,8 +74,11 @@ async def submit_attempt(
         assert chosen is not None
         id = await attempts.submit(tx, ctx.act(), challenge_id, chosen, code)
         if await setting(tx, "attempts_judged_by") != "grader":
-            whose = {"user_id": ctx.act().actor, "attempt_id": id}
-            await ask(tx, "runs:attempt", queue="learner", priority=LEARNERS, ids=whose)
+            act = ctx.act()
+            # Nobody is refused, but who has many waiting comes after those who have few.
+            before = await attempts.waiting(tx, act.actor, challenge_id, act.at) - 1
+            whose = {"user_id": act.actor, "attempt_id": id}
+            await ask(tx, "runs:attempt", queue="learner", priority=LEARNERS - min(before, PATIENCE), ids=whose)
         return {"challenge": challenge_id, "attempt": id}
 
     ids = await once(ctx, asked, do)

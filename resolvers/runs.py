@@ -55,7 +55,8 @@ async def preview(ctx: Context, asked: Asked, challenge_id: UUID, content_hash: 
         if not standing.content.tests:
             raise Refused(Required(("challengeId",), "The draft has no test, so there is nothing to run; add one."))
         proof = (await proofs_of(tx, {challenge_id: standing.content}))[challenge_id]
-        return {"run": await _wished(ctx, tx, standing.content, proof, challenge_id, "author")}
+        room = runs.Room(pictures=True)
+        return {"run": await _wished(ctx, tx, standing.content, proof, challenge_id, "author", room)}
 
     ids = await once(ctx, asked, do)
     await over(ctx, [ids["run"]], wait_seconds)
@@ -126,9 +127,10 @@ async def prove(
     }
     if not missing:
         return None
+    room = runs.Room(pictures=queue == "author")
     async with ctx.database.transaction() as tx:
         ids = [
-            await _wished(ctx, tx, text, proofs[key], (challenges or {}).get(key), queue)
+            await _wished(ctx, tx, text, proofs[key], (challenges or {}).get(key), queue, room)
             for key, text in missing.items()
         ]
     return await over(ctx, ids, wait_seconds)
@@ -153,14 +155,19 @@ async def _under_way(ctx: Context, ids: Sequence[UUID]) -> list[UUID]:
 
 
 async def _wished(
-    ctx: Context, tx: Transaction, content: Content, proof: Proof, challenge_id: UUID | None, queue: Queue
+    ctx: Context,
+    tx: Transaction,
+    content: Content,
+    proof: Proof,
+    challenge_id: UUID | None,
+    queue: Queue,
+    room: runs.Room,
 ) -> UUID:
     """Ask for a run with its job, or for one that is over at once when nothing is left to run."""
     if not proof.is_complete and not proof.runner:
         raise Refused(RunnerUnavailable(()))
-    pictures = queue == "author"
-    id = await runs.request(tx, ctx.keyring, ctx.act(), content, challenge_id, pictures=pictures)
-    if proof.is_complete and (proof.has_pictures or not (pictures and proof.runner)):
+    id = await runs.request(tx, ctx.keyring, ctx.act(), content, challenge_id, room)
+    if proof.is_complete and (proof.has_pictures or not (room.pictures and proof.runner)):
         await runs.end(tx, id, "FINISHED", ctx.clock())
     else:
         priority = AUTHORS if queue == "author" else BULK

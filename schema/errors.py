@@ -31,6 +31,7 @@ CODES: dict[type[faults.Fault], UserErrorCode] = {
     practice_faults.NotEnrolled: UserErrorCode.NOT_ENROLLED,
     practice_faults.NotBegun: UserErrorCode.NOT_FOUND,
     versioning_faults.RunnerUnavailable: UserErrorCode.RUNNER_UNAVAILABLE,
+    versioning_faults.TooManyWait: UserErrorCode.OVERLOADED,
     versioning_faults.GateFailed: UserErrorCode.GATE_FAILED,
 }
 

@@ -32,7 +32,9 @@ class UserErrorCode(Enum):
     RUNNER_UNAVAILABLE = strawberry.enum_value(
         "RUNNER_UNAVAILABLE", description="Nobody is there who could run it in a browser."
     )
-    OVERLOADED = strawberry.enum_value("OVERLOADED", description="Busy with a conflicting change; try again.")
+    OVERLOADED = strawberry.enum_value(
+        "OVERLOADED", description="Busy: a conflicting change, or too much that waits to be run; try again."
+    )
 
 
 @strawberry.type(description="One fault of a mutation's input or of what it asks for.")

@@ -27,5 +27,9 @@ class RunnerUnavailable(Fault):
     """No worker with a browser is there to run this; start one (worker, or serve where a Chromium is installed)."""
 
 
+class TooManyWait(Fault):
+    """Too many texts wait to be run already; try again when some of them were."""
+
+
 class GateFailed(Fault):
     """A gate of publishing does not let this pass."""

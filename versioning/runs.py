@@ -5,32 +5,57 @@ finds them there already is over at once. Two wishes for the same text are one r
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sandbox.work import PageRun, Work
+from sql import limits
 from sql.act import Act
 from sql.code import Code
 from sql.database import Database, Jsonb, Reads, Transaction
+from sql.faults import Refused
 from sql.ids import new_id
+from sql.rows.operations import ThereRow
 from sql.rows.runs import RunRow
 from sql.rows.tree import IdRow
 from sql.sealing import Keyring
 from versioning import solutions, verdicts
 from versioning.content import Content
+from versioning.faults import TooManyWait
 from versioning.verdicts import Judging, Key, Keys, queries
 
 Judge = Callable[[Work, bool], Awaitable[PageRun]]  # a work, whether to take a picture
 
 
+@dataclass(slots=True)
+class Room:
+    """Whether there is room for new runs, with pictures or without; looked for once for all that are asked at once."""
+
+    pictures: bool
+    is_found: bool = False
+
+    async def require(self, tx: Transaction) -> None:
+        """Raise ``Refused`` with ``TooManyWait`` when too many wait already."""
+        if self.is_found:
+            return
+        most = limits.PREVIEWS_WAITING if self.pictures else limits.TEXTS_WAITING
+        found = await tx.fetch_one(queries.is_crowded, ThereRow, pictures=self.pictures, most=most)
+        if found is not None and found.there:
+            raise Refused(TooManyWait((), f"{most} texts wait to be run already; try again when some of them were."))
+        self.is_found = True
+
+
 async def request(
-    tx: Transaction, keyring: Keyring, act: Act, content: Content, challenge_id: UUID | None, *, pictures: bool
+    tx: Transaction, keyring: Keyring, act: Act, content: Content, challenge_id: UUID | None, room: Room
 ) -> UUID:
     """Ask for a run of a text in its normal form and return the run's id: the one under way, or a new one."""
+    pictures = room.pictures
     hash = content.content_hash
     under_way = await tx.fetch_one(queries.run_under_way, IdRow, content_hash=hash, pictures=pictures)
     if under_way is not None:
         return under_way.id
+    await room.require(tx)
     keys, id = Keys.of(content), new_id()
     await tx.execute(
         queries.insert_run,

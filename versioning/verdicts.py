@@ -42,6 +42,7 @@ class _Queries:
     insert_run: Query
     runs_by_id: Query
     run_under_way: Query
+    is_crowded: Query
     unfinished_runs: Query
     published_texts: Query
     begin_run: Query

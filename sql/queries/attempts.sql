@@ -16,6 +16,13 @@ insert into challenge_attempts (user_id, created_at, id, challenge_id, version_i
 select %(user_id)s, %(at)s, %(id)s, %(challenge_id)s, %(version_id)s, total_attempts, %(html)s, %(css)s, %(js)s, 'QUEUED'
 from progress;
 
+-- name: waiting_attempts
+-- How many attempts of a learner at a challenge wait for their verdict, of those of the last day.
+select count(*)::int as number
+from challenge_attempts
+where user_id = %(user_id)s and challenge_id = %(challenge_id)s and created_at > %(since)s
+    and status in ('QUEUED', 'RUNNING');
+
 -- name: begin_judging
 -- An attempt that waits is being judged from now on.
 update challenge_attempts

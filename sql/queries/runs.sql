@@ -35,6 +35,12 @@ select distinct content_hash
 from challenge_versions
 where content_hash = any(%(hashes)s);
 
+-- name: is_crowded
+-- Whether so many runs wait, of those that somebody looks at or of those of trees.
+select exists (
+    select from runs where state in ('QUEUED', 'RUNNING') and pictures = %(pictures)s offset %(most)s - 1 limit 1
+) as there;
+
 -- name: begin_run
 -- Begin a run, also again when its worker died; no row back when it was cancelled or is over.
 update runs

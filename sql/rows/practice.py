@@ -87,6 +87,13 @@ class TrackStatisticsRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CountRow:
+    """How many there are."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class AffectedRow:
     """How many learners are at work on a challenge, and how many have completed it."""
 

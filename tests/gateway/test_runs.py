@@ -19,6 +19,7 @@ from gateway.jobs import queue
 from gateway.jobs.parts import WorkerParts
 from gateway.log import Log
 from sandbox.pool import Sandbox, Sitting
+from sql import limits
 from sql.database import Pool
 from sql.sealing import Keyring
 from tests.fix_database import ROLES
@@ -243,6 +244,46 @@ async def test_a_run_is_cancelled_and_says_so(
     assert {error["code"] for error in refused["userErrors"]} == {"GATE_FAILED"}
     assert (await author.do("CancelRun", runId=run["id"]))["run"]["state"] == "CANCELLED"
     assert await author.refused("CancelRun", runId=run["id"]) == [("STALE", "runId")]
+
+
+async def test_previews_wait_in_a_bounded_row_and_whoever_waits_already_is_not_sent_away(
+    strict: None, author: Desk, owner_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PREVIEWS_WAITING", 2)
+    monkeypatch.setattr(limits, "TEXTS_WAITING", 1)
+    first = await drafted(author)
+    others = [await drafted(author, slug=f"c{number}", title=f"C{number}") for number in range(3)]
+    with psycopg.connect(owner_url, autocommit=True) as owner:  # somebody with a browser who is slow
+        owner.execute("insert into runners values (gen_random_uuid(), 'slow', 1, 'Slow.', now())")
+    run = (await author.do("PreviewDraft", challengeId=first["id"]))["run"]
+    await author.do("PreviewDraft", challengeId=others[0]["id"])
+    assert await author.refused("PreviewDraft", challengeId=others[1]["id"]) == [("OVERLOADED", "")]
+    assert (await author.do("PreviewDraft", challengeId=first["id"]))["run"]["id"] == run["id"]
+    told = await author.refused("PublishChallenge", **await wish(author, others[1], waitSeconds=0))
+    assert told == [("OVERLOADED", "")]
+    await author.do("CancelRun", runId=run["id"])
+    await author.do("PreviewDraft", challengeId=others[1]["id"])
+    assert await asyncio.to_thread(_rows, owner_url, "select count(*) from runs where state = 'QUEUED'") == [(2,)]
+
+
+async def test_who_has_many_attempts_waiting_comes_after_who_has_few(
+    server: GatewayServer, author: Desk, owner_url: str
+) -> None:
+    draft = await drafted(author)
+    assert (await published(author, draft))["userErrors"] == []
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute("delete from settings where name = 'attempts_judged_by'")
+        owner.execute("delete from jobs.procrastinate_jobs")
+    track = (await author.ask("TrackTree", slug="track"))["track"]["id"]
+    for name, number in (("learner", 12), ("author", 1)):
+        learner = Desk(server, server.token(name))
+        await learner.do("Enroll", trackId=track)
+        for _ in range(number):
+            await learner.do("SubmitAttempt", challengeId=draft["id"], code={"html": "<p>"})
+    found = await asyncio.to_thread(
+        _rows, owner_url, "select priority from jobs.procrastinate_jobs where queue_name = 'learner' order by id"
+    )
+    assert [priority for (priority,) in found] == [20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 11, 11, 20]
 
 
 async def test_a_run_is_watched_until_it_is_over(server: GatewayServer, author: Desk, worker: list[str]) -> None:
