@@ -266,26 +266,6 @@ async def test_previews_wait_in_a_bounded_row_and_whoever_waits_already_is_not_s
     assert await asyncio.to_thread(_rows, owner_url, "select count(*) from runs where state = 'QUEUED'") == [(2,)]
 
 
-async def test_who_has_many_attempts_waiting_comes_after_who_has_few(
-    server: GatewayServer, author: Desk, owner_url: str
-) -> None:
-    draft = await drafted(author)
-    assert (await published(author, draft))["userErrors"] == []
-    with psycopg.connect(owner_url, autocommit=True) as owner:
-        owner.execute("delete from settings where name = 'attempts_judged_by'")
-        owner.execute("delete from jobs.procrastinate_jobs")
-    track = (await author.ask("TrackTree", slug="track"))["track"]["id"]
-    for name, number in (("learner", 12), ("author", 1)):
-        learner = Desk(server, server.token(name))
-        await learner.do("Enroll", trackId=track)
-        for _ in range(number):
-            await learner.do("SubmitAttempt", challengeId=draft["id"], code={"html": "<p>"})
-    found = await asyncio.to_thread(
-        _rows, owner_url, "select priority from jobs.procrastinate_jobs where queue_name = 'learner' order by id"
-    )
-    assert [priority for (priority,) in found] == [20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 11, 11, 20]
-
-
 async def test_a_run_is_watched_until_it_is_over(server: GatewayServer, author: Desk, worker: list[str]) -> None:
     draft = await drafted(author)
     run = (await author.do("PreviewDraft", challengeId=draft["id"]))["run"]

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.fix_gateway import GatewayServer
@@ -101,3 +102,19 @@ def test_a_submission_that_waits_in_vain_answers_queued(learner: Person) -> None
     began = time.monotonic()
     assert submitted(learner, waitSeconds=1)["status"] == "QUEUED"
     assert 0.9 < time.monotonic() - began < 10
+
+
+def test_who_has_many_attempts_waiting_comes_after_who_has_few(
+    server: GatewayServer, learner: Person, owner_url: str
+) -> None:
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute("delete from settings where name = 'attempts_judged_by'")
+        owner.execute("delete from jobs.procrastinate_jobs")
+        other = Person(server, server.token("learner", "other"))
+        other.do("Enroll", trackId=other.ask("TrackTree", slug="track")["track"]["id"])
+        for who in (*[learner] * 12, other):
+            submitted(who)
+        found = owner.execute(
+            "select priority from jobs.procrastinate_jobs where queue_name = 'learner' order by id"
+        ).fetchall()
+    assert [priority for (priority,) in found] == [20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 11, 11, 20]
