@@ -106,7 +106,8 @@ def settled(faults: Faults, words: Sequence[str], known: dict[str, str], path: t
     for index, word in enumerate(words):
         here = (*path, "libraries", str(index))
         if word not in known:
-            faults.append(NotFound(here, f"There is no test library {word[:80]}; upload it with uploadTestLibrary."))
+            remedy = "upload it with uploadTestLibrary, or send it along with the content"
+            faults.append(NotFound(here, f"There is no test library {word[:80]}; {remedy}."))
         elif known[word] in hashes:
             faults.append(Invalid(here, f"{word} is a library that stands here already."))
         else:
