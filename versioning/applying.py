@@ -28,6 +28,7 @@ from versioning.content_tree import (
     Placed,
     TrackWish,
     form_faults,
+    settle_libraries,
     walk,
 )
 from versioning.faults import Archived
@@ -77,15 +78,14 @@ async def apply(
     options: Options,
     shared: Sequence[Library] = (),
 ) -> list[Change]:
-    """Apply a tree, which may name the libraries of ``shared`` or earlier ones, and return what happened to each node;
-    raises ``Refused`` with every fault of it."""
+    """Apply a tree and the libraries that come along; return what became of each node, or refuse with every fault."""
     faults = form_faults(tracks)
     texts.prose(faults, ("changelog",), options.changelog, limits.CHANGELOG)
     faults.extend(libraries.faults(shared))
     faults.settle()
     await lock_tree(tx)
     await libraries.upload(tx, act, shared)
-    tracks = await libraries.in_tree(tx, tracks)
+    tracks = await settle_libraries(tx, tracks)
     run = _Apply(tx, keyring, act, options)
     placed = list(walk(tracks))
     await _read(run, tracks, placed)

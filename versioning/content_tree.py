@@ -1,11 +1,13 @@
-"""A whole content tree as somebody wants it to be: what ``applyContent`` takes, and its checks of form."""
+"""A whole content tree as somebody wants it to be: what ``applyContent`` takes, what it names, and checks of form."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from sql import limits, texts
+from sql.database import Reads
 from sql.faults import Faults, Invalid, Taken, TooLarge
+from versioning import libraries
 from versioning.content import Content
 from versioning.nodes import Level
 from versioning.tree import node_faults
@@ -92,7 +94,18 @@ class Placed:
     at: tuple[str, ...]
 
 
-def with_libraries(track: TrackWish, known: dict[str, str]) -> TrackWish:
+async def settle_libraries(reads: Reads, tracks: Sequence[TrackWish]) -> Sequence[TrackWish]:
+    """Put hashes in the place of libraries' names in a whole tree; raises ``Refused`` with each that means nothing."""
+    named = [(one.at, one.wish.content.libraries) for one in walk(tracks) if isinstance(one.wish, ChallengeWish)]
+    known = await libraries.meant(reads, (word for _, words in named for word in words))
+    faults = Faults()
+    for at, words in named:
+        libraries.settled(faults, words, known, at)
+    faults.settle()
+    return [_with_libraries(track, known) for track in tracks] if known else tracks
+
+
+def _with_libraries(track: TrackWish, known: dict[str, str]) -> TrackWish:
     """Return a tree in which libraries are named by their hashes, as far as they are known."""
 
     def settled(wish: ChallengeWish) -> ChallengeWish:

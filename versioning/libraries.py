@@ -15,7 +15,6 @@ from sql.database import Reads, Transaction
 from sql.faults import Faults, Invalid, NotFound, Required, Taken, TooLarge
 from sql.named import Query, load
 from sql.rows.libraries import LibraryRow, ReferenceRow
-from versioning.content_tree import ChallengeWish, TrackWish, walk, with_libraries
 
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
@@ -113,17 +112,6 @@ def settled(faults: Faults, words: Sequence[str], known: dict[str, str], path: t
         else:
             hashes.append(known[word])
     return tuple(hashes)
-
-
-async def in_tree(reads: Reads, tracks: Sequence[TrackWish]) -> Sequence[TrackWish]:
-    """Put hashes in the place of names in a whole tree; raises ``Refused`` with each that means nothing."""
-    named = [(one.at, one.wish.content.libraries) for one in walk(tracks) if isinstance(one.wish, ChallengeWish)]
-    known = await meant(reads, (word for _, words in named for word in words))
-    faults = Faults()
-    for at, words in named:
-        settled(faults, words, known, at)
-    faults.settle()
-    return [with_libraries(track, known) for track in tracks] if known else tracks
 
 
 async def by_hash(reads: Reads, hashes: Iterable[str]) -> dict[str, LibraryRow]:
