@@ -9,6 +9,7 @@ by compare-and-swap (the caller states the content and the live set that they sa
 nothing that learners see ever reads it. Restoring puts an old text into the draft; rolling back makes an old version
 live; neither does the other. Deliberately absent: deleting anything, merging of drafts, branches of a challenge.
 
-It may import sql and nothing beside it. It must not know people beyond their ids, who may do what, or GraphQL. Writes
-take a ``Transaction`` and never commit; reads take ``Reads``.
+It may import sql, and what goes into the sandbox and comes out of it (``sandbox.work``); it never starts a browser. It
+must not know people beyond their ids, who may do what, or GraphQL. Writes take a ``Transaction`` and never commit;
+reads take ``Reads``.
 """

@@ -13,8 +13,9 @@ from typing import Any, cast
 from gateway.content.faults import Faults
 from gateway.content.folder import CODE_FILES, LIBRARIES, LIBRARY
 from gateway.content.nodes import CHILDREN, LEVELS
-from gateway.content.tests_file import TIMEOUT_MS, format_tests
+from gateway.content.tests_file import format_tests
 from gateway.content.text import SLUG, lf, unstorable
+from versioning.content import TIMEOUT_MS
 
 # Text that YAML reads as it stands, whatever it stands for: our reader takes values as written.
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ,.;()/+'!?_-]*[A-Za-z0-9,.;()/+'!?_-])?")

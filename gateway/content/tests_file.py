@@ -21,13 +21,13 @@ from pathlib import Path
 
 from gateway.content.faults import Faults
 from gateway.content.text import read_text
+from versioning.content import TIMEOUT_MS
 
 _OPENING = re.compile(r"//[ \t]*@(?P<kind>test|before-all|before-each|after-each|library)(?![\w-])(?P<rest>.*)")
 HOOKS = {"before-all": "beforeAll", "before-each": "beforeEach", "after-each": "afterEach"}
 _END = re.compile(r"//[ \t]*@end[ \t]*")
 _MORE = "//:"
 _NUMBER = "[0-9]{1,9}"
-TIMEOUT_MS = 2_000  # what the API takes for a test that says nothing
 _SHAPE = "A test opens with a line such as // @test one-h1 weight=2 hidden: The page has one h1."
 
 

@@ -3,10 +3,13 @@
 -- name: append_version
 -- A new version, live from now on.
 insert into challenge_versions (id, challenge_id, version, major, minor, title, instructions, difficulty, points,
-    estimated_time_minutes, starter_html, starter_css, starter_js, solution_hash, tests, hooks, libraries, hints, canonical, content_hash,
-    judged_hash, chain_hash, restored_from, changelog, created_by, reviewed_by, published_by, published_at, is_active, weight)
+    estimated_time_minutes, starter_html, starter_css, starter_js, solution_hash, tests, hooks, libraries, hints,
+    canonical, content_hash,
+    judged_hash, chain_hash, restored_from, changelog, created_by, reviewed_by, published_by, published_at, is_active,
+    weight)
 select %(id)s, c.id, %(number)s, %(major)s, %(minor)s, c.title, c.instructions, c.difficulty, c.points,
-    c.estimated_time_minutes, c.starter_html, c.starter_css, c.starter_js, c.solution_hash, c.tests, c.hooks, c.libraries, c.hints, %(canonical)s,
+    c.estimated_time_minutes, c.starter_html, c.starter_css, c.starter_js, c.solution_hash, c.tests, c.hooks,
+    c.libraries, c.hints, %(canonical)s,
     c.content_hash, c.judged_hash, %(chain_hash)s, %(restored_from)s, %(changelog)s, %(created_by)s, %(reviewed_by)s,
     %(published_by)s, %(published_at)s, true, 100
 from challenges c

@@ -2,15 +2,18 @@
 
 -- name: insert_run
 -- A wish to see texts run.
-insert into runs (id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, hooks, libraries, starter_html, starter_css,
+insert into runs (id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, hooks, libraries,
+    starter_html, starter_css,
     starter_js, starter_code_hash, solution_hash, solution_code_hash, pictures, state)
-values (%(id)s, %(challenge_id)s, %(requested_by)s, %(at)s, %(content_hash)s, %(judged_hash)s, %(tests)s, %(hooks)s, %(libraries)s, %(starter_html)s,
+values (%(id)s, %(challenge_id)s, %(requested_by)s, %(at)s, %(content_hash)s, %(judged_hash)s, %(tests)s, %(hooks)s,
+    %(libraries)s, %(starter_html)s,
     %(starter_css)s, %(starter_js)s, %(starter_code_hash)s, %(solution_hash)s, %(solution_code_hash)s, %(pictures)s,
     'QUEUED');
 
 -- name: runs_by_id
 -- The runs of these ids.
-select id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, hooks, libraries, starter_html, starter_css, starter_js,
+select id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, hooks, libraries, starter_html,
+    starter_css, starter_js,
     starter_code_hash, solution_hash, solution_code_hash, pictures, state
 from runs
 where id = any(%(ids)s);
@@ -46,7 +49,8 @@ select exists (
 update runs
 set state = 'RUNNING', started_at = %(at)s
 where id = %(id)s and state in ('QUEUED', 'RUNNING')
-returning id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, hooks, libraries, starter_html, starter_css,
+returning id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, hooks, libraries,
+    starter_html, starter_css,
     starter_js, starter_code_hash, solution_hash, solution_code_hash, pictures, state;
 
 -- name: end_run
@@ -66,7 +70,8 @@ where requested_at <= %(before)s;
 
 -- name: verdicts_by_key
 -- The latest verdicts of these pairs of tests and code, under a protocol, by whatever browser.
-select distinct on (v.judged_hash, v.code_hash) v.judged_hash, v.code_hash, v.engine, v.protocol, v.status, v.passed, v.tests,
+select distinct on (v.judged_hash, v.code_hash) v.judged_hash, v.code_hash, v.engine, v.protocol, v.status, v.passed,
+    v.tests,
     v.console, v.page_errors, v.blocked, v.ms, v.confirmed, v.screenshot is not null as has_screenshot, v.made_at
 from unnest(%(judged_hashes)s::text[], %(code_hashes)s::text[]) as wanted (judged_hash, code_hash)
 join verdicts v on v.judged_hash = wanted.judged_hash and v.code_hash = wanted.code_hash and v.protocol = %(protocol)s
