@@ -122,6 +122,7 @@ async def add(
     role: str,
     password_hash: str | None,
     at: datetime,
+    visitor_hash: str | None = None,
 ) -> UserRow:
     """Make a person's account; raises ``Refused`` with all faults of form, or with ``Taken``, also in a race."""
     newcomer.check().settle()
@@ -136,6 +137,7 @@ async def add(
         email_hash=addresses.lookup(keyring, address),
         password_hash=password_hash,
         at=at,
+        visitor_hash=visitor_hash,
     )
     if made is None:
         raise Refused(taken())

@@ -6,6 +6,7 @@ only where the request could not have been made by a form or an image of another
 header that browsers send across sites only after asking. Credentials are never logged.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,12 +16,14 @@ from starlette.responses import Response
 from accounts.secrets import API_TOKEN
 from gateway.errors import Refusal
 from gateway.log import Record
-from resolvers.context import VISITOR, Viewer
+from resolvers.context import Viewer
 from resolvers.sessions import viewer_of
 from sql.database import Database
 
 COOKIE = "palimpsest_session"
 COOKIE_SECONDS = 30 * 24 * 3600
+VISITOR_HEADER = "x-palimpsest-visitor"
+VISITOR_COOKIE = "palimpsest_visitor"
 PREFLIGHT_HEADERS = ("x-palimpsest", "graphql-preflight")
 _LONGEST = 200
 
@@ -50,11 +53,21 @@ async def credential_of(
     header = connection.headers.get("authorization")
     if header is not None:
         return await bearer(header, database, now)
+    visitor = Viewer(visitor=visitor_of(connection))
     secret = connection.cookies.get(COOKIE, "")
     if not secret or not deliberate:
-        return Credential(VISITOR)
+        return Credential(visitor)
     viewer = None if secret.startswith(API_TOKEN) else await _resolve(secret, database, now)
-    return Credential(viewer, secret) if viewer else Credential(VISITOR, dead_cookie=True)
+    return Credential(viewer, secret) if viewer else Credential(visitor, dead_cookie=True)
+
+
+def visitor_of(connection: HTTPConnection) -> str | None:
+    """Return the SHA-256 of the id that a client made for a visitor: it opens nothing, it only stays what it is.
+
+    By it a visitor sees the same arm of an experiment each time, and as a learner after signing up.
+    """
+    id = connection.headers.get(VISITOR_HEADER) or connection.cookies.get(VISITOR_COOKIE) or ""
+    return hashlib.sha256(id.encode()).hexdigest() if 0 < len(id) <= _LONGEST else None
 
 
 async def bearer(header: str, database: Database, now: datetime) -> Credential:

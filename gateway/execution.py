@@ -25,6 +25,7 @@ from starlette.requests import Request
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.throttle import Throttle
+from loaders.experiments import DrawnAnew
 from resolvers.context import Context
 from schema.api import schema
 from sql import limits
@@ -107,6 +108,18 @@ async def run(
 
 
 async def _execute(
+    context: Context, document: DocumentNode, operation: OperationDefinitionNode, variables: dict[str, Any]
+) -> ExecutionResult:
+    result = await _executed(context, document, operation, variables)
+    if operation.operation is OperationType.QUERY and any(
+        isinstance(error.original_error, DrawnAnew) for error in result.errors or ()
+    ):
+        context.next_event()
+        result = await _executed(context, document, operation, variables)
+    return result
+
+
+async def _executed(
     context: Context, document: DocumentNode, operation: OperationDefinitionNode, variables: dict[str, Any]
 ) -> ExecutionResult:
     result = execute(

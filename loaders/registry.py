@@ -9,6 +9,7 @@ from uuid import UUID
 from loaders import libraries, runs, users
 from loaders.batch import Batch
 from loaders.drafts import DiffOf, Draft, Drafts
+from loaders.experiments import Drawing, Experiments
 from loaders.log import Log, Record
 from loaders.pages import Page, PageOf
 from loaders.practice import Attempt, AttemptsOf, Enrollment, Practice, Progress, ProgressOf
@@ -20,12 +21,14 @@ from sql.code import Code
 from sql.database import Database
 from sql.rows.accounts import ApiTokenRow, UserRow
 from sql.rows.drafts import ReviewRequestRow, ReviewRow
+from sql.rows.experiments import ExperimentRow
 from sql.rows.libraries import LibraryRow
 from sql.rows.log import PublicationRow
 from sql.rows.tree import ChallengeRow, LessonRow, ModuleRow, TrackRow
 from sql.rows.versions import VersionRow
 from sql.sealing import Keyring
 from versioning.diff import Diff
+from versioning.results import Results
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -35,7 +38,8 @@ LiveKey = tuple[UUID, tuple[tuple[int, int], ...]]
 
 class Loaders:
     """The request's loaders. ``sees_all`` is true for viewers who read drafts; it goes into the statements, as does
-    ``user_id``, whose own work is loaded. ``totals`` outlive the request."""
+    ``user_id``, whose own work is loaded. ``totals`` outlive the request; ``learner`` and ``subject`` are who is drawn
+    for experiments, and by what."""
 
     track_by_id: Batch[UUID, TrackRow | None]
     module_by_id: Batch[UUID, ModuleRow | None]
@@ -78,6 +82,9 @@ class Loaders:
     run_by_id: Batch[UUID, Run | None]
     libraries_by_hashes: Batch[tuple[str, ...], list[LibraryRow]]
     libraries_by_version_id: Batch[UUID, list[LibraryRow]]
+    experiment_by_id: Batch[UUID, ExperimentRow | None]
+    experiments_by_challenge_id: Batch[UUID, list[ExperimentRow]]
+    results_by_experiment_id: Batch[UUID, Results | None]
 
     def __init__(
         self,
@@ -88,11 +95,14 @@ class Loaders:
         now: datetime,
         user_id: UUID | None,
         totals: TrackTotals,
+        learner: UUID | None,
+        subject: str | None,
     ) -> None:
         self._tasks: set[asyncio.Task[object]] = set()
         practice = Practice(database, user_id, totals)
         tree = Tree(database, sees_all, user_id)
-        versions = Versions(database, keyring, sees_all, now, practice)
+        versions = Versions(database, keyring, sees_all, now, practice, Drawing(database, learner, subject, now))
+        experiments = Experiments(database)
         drafts = Drafts(database, keyring)
         log = Log(database)
         self.sees_all = sees_all
@@ -132,6 +142,9 @@ class Loaders:
         self.libraries_by_hashes = self._many(lambda keys: libraries.by_hashes(database, keys))
         self.libraries_by_version_id = self._many(lambda ids: libraries.by_version_id(database, ids))
         self.run_by_id = self._one(lambda ids: runs.by_id(database, ids))
+        self.experiment_by_id = self._one(experiments.by_id)
+        self.experiments_by_challenge_id = self._many(experiments.of_challenges)
+        self.results_by_experiment_id = self._one(experiments.results)
         self.own_version_by_id = self._one(versions.own)
         self.newer_version_by_pin = self._one(versions.newer)
         self.enrollments_by_user_id = self._many(practice.dashboards)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loaders.batch import by_key
+from loaders.experiments import Drawing
 from loaders.pages import LARGEST_INTEGER, Page, PageOf, ReadError, cursor_of
 from loaders.practice import Practice
 from practice.progress import versions_within_reach
@@ -18,7 +19,7 @@ from versioning import labels
 from versioning.content import ChallengeTest, Hooks
 from versioning.live import live_sets
 from versioning.rollback import by_label
-from versioning.selection import selected, unpinned
+from versioning.selection import Trial, selected, unpinned
 from versioning.solutions import opened
 
 
@@ -77,7 +78,8 @@ class Text:
 class Versions:
     """Versions as far as the viewer sees them; ``all`` for those who read drafts.
 
-    ``practice`` knows which versions a learner works on, which is what they get whatever is live.
+    ``practice`` knows which versions a learner works on, which is what they get whatever is live; ``drawing`` which arm
+    of an experiment they get else.
     """
 
     reads: Reads
@@ -85,6 +87,7 @@ class Versions:
     all: bool
     now: datetime
     practice: Practice
+    drawing: Drawing
 
     async def chosen(self, keys: Sequence[tuple[UUID, VersionOf]]) -> dict[tuple[UUID, VersionOf], VersionRow | None]:
         """Return the version of each choice: one statement for each of the three ways to choose."""
@@ -119,7 +122,7 @@ class Versions:
         return {id: live.hash for id, live in (await live_sets(self.reads, challenge_ids)).items()}
 
     async def by_id(self, ids: Sequence[UUID]) -> dict[UUID, VersionRow]:
-        found = await self._by_id(ids, all=self.all)
+        found = await self._reached(await self._by_id(ids, all=self.all))
         missing = set(ids) - found.keys()
         if missing and self.practice.user_id is not None and not self.all:
             within_reach = await versions_within_reach(self.reads, self.practice.user_id, sorted(missing))
@@ -134,7 +137,10 @@ class Versions:
         """Return what a learner would get without their pin, where that is another version; a key is (challenge,
         pin)."""
         live = await self.live([id for id, _ in keys])
-        others = {key: id for key in keys if (id := unpinned(_arms(live.get(key[0], ())))) is not None and id != key[1]}
+        trials = await self.drawing.trials(_all_arms(live))
+        assigned = await self.drawing.assigned(list(trials.values()))
+        unbound = {id: unpinned(_arms(arms), trials.get(id), assigned.get(id)) for id, arms in live.items()}
+        others = {key: id for key in keys if (id := unbound.get(key[0])) is not None and id != key[1]}
         shown = await self._by_id(sorted(set(others.values())), all=self.all)
         return {key: shown[id] for key, id in others.items() if id in shown}
 
@@ -143,10 +149,39 @@ class Versions:
     ) -> dict[tuple[UUID, VersionOf], VersionRow | None]:
         ids = [id for id, _ in keys]
         live, pins = await self.live(ids), await self.practice.pins(ids)
-        chosen = {id: selected(_arms(live.get(id, ())), pins.get(id)) for id in ids}
+        trials = await self.drawing.trials(_all_arms(live))
+        chosen = await self._draw(ids, live, pins, trials)
         rows = {arm.version.id: arm.version for arms in live.values() for arm in arms}
         rows |= await self._by_id(sorted({id for id in chosen.values() if id and id not in rows}), all=True)
         return {key: rows[version_id] if (version_id := chosen[key[0]]) else None for key in keys}
+
+    async def _draw(
+        self,
+        ids: Sequence[UUID],
+        live: dict[UUID, list[Live]],
+        pins: dict[UUID, UUID],
+        trials: dict[UUID, Trial],
+    ) -> dict[UUID, UUID | None]:
+        """Return what the viewer gets of these challenges, and note the arms that they are drawn for just now."""
+        subject = self.drawing.subject
+        assigned = await self.drawing.assigned([trial for id, trial in trials.items() if id not in pins])
+        chosen = {
+            id: selected(_arms(live.get(id, ())), pins.get(id), trials.get(id), assigned.get(id), subject) for id in ids
+        }
+        for id, trial in trials.items():
+            version_id = chosen[id]
+            if id not in pins and id not in assigned and subject is not None and version_id is not None:
+                self.drawing.show(trial, version_id)
+        return chosen
+
+    async def _reached(self, found: dict[UUID, VersionRow]) -> dict[UUID, VersionRow]:
+        """Return what is left of live versions when arms are left out that the viewer does not get."""
+        trials = {} if self.all else await self.drawing.trials(list(found.values()))
+        if not trials:
+            return found
+        ids = sorted(trials)
+        chosen = await self._draw(ids, await self.live(ids), await self.practice.pins(ids), trials)
+        return {id: row for id, row in found.items() if chosen.get(row.challenge_id, id) == id}
 
     async def _by_id(self, ids: Sequence[UUID], *, all: bool) -> dict[UUID, VersionRow]:
         if not ids:
@@ -192,6 +227,7 @@ class Versions:
         return found
 
     async def texts(self, ids: Sequence[UUID]) -> dict[UUID, Text]:
+        await self.drawing.expose(ids)
         rows = await self.reads.fetch_all(_q.texts_by_version_id, VersionTextRow, ids=list(ids))
         return {row.id: _text(row) for row in rows}
 
@@ -218,6 +254,10 @@ class Versions:
             minors=[label[1] for _, label in pairs],
         )
         return {(row.challenge_id, row.label): row for row in rows}
+
+
+def _all_arms(live: dict[UUID, list[Live]]) -> list[VersionRow]:
+    return [arm.version for arms in live.values() for arm in arms]
 
 
 def _arms(live: Sequence[Live]) -> list[VersionRow]:

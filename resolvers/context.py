@@ -22,7 +22,8 @@ Scope = Literal["content:read", "content:write", "content:publish", "grade", "op
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who asks. A visitor has no ``user_id`` and no ``role``; ``scopes`` is None for a session, which has all rights
-    of the role, and the allowed uses for an API token. ``session`` is the SHA-256 of the session's secret."""
+    of the role, and the allowed uses for an API token. ``session`` is the SHA-256 of the session's secret, ``visitor``
+    that of the id under which they are or were a visitor."""
 
     user_id: UUID | None = None
     role: Role | None = None
@@ -30,6 +31,19 @@ class Viewer:
     scopes: frozenset[Scope] | None = None
     session: bytes | None = None
     token_id: UUID | None = None
+    visitor: str | None = None
+
+    @property
+    def learner(self) -> UUID | None:
+        """Who takes part in experiments: people who do not read drafts; all others get the control."""
+        return None if self.is_token or sees_all(self) else self.user_id
+
+    @property
+    def subject(self) -> str | None:
+        """By what they are drawn: the visitor that they are or were when they signed up, else who they are."""
+        if self.user_id is not None and self.learner is None:
+            return None
+        return self.visitor or (str(self.user_id) if self.user_id else None)
 
     @property
     def is_token(self) -> bool:
@@ -59,14 +73,15 @@ class Context:
     def forget(self) -> None:
         """Take fresh loaders, for who asks now: after a write nothing read before it may be shown."""
         self.database.identity = self.viewer.user_id
-        sees_all = _sees_all(self.viewer)
         self.loaders = Loaders(
             self.database,
             self.keyring,
-            sees_all=sees_all,
+            sees_all=sees_all(self.viewer),
             now=self.clock(),
             user_id=self.viewer.user_id,
             totals=self.totals,
+            learner=self.viewer.learner,
+            subject=self.viewer.subject,
         )
 
     def next_event(self) -> None:
@@ -92,7 +107,8 @@ class Context:
         return Act(self.viewer.user_id, self.clock())
 
 
-def _sees_all(viewer: Viewer) -> bool:
+def sees_all(viewer: Viewer) -> bool:
+    """Whether somebody reads drafts, and with them every version."""
     return viewer.role in ("author", "reviewer", "admin") and (
         viewer.scopes is None or bool(viewer.scopes & {"content:read", "content:write", "content:publish"})
     )

@@ -21,15 +21,18 @@ from resolvers.once import Asked, Ids, once
 from resolvers.policy import may_grade, may_practise, require
 from sql.code import Code
 from sql.database import Database, Reads, Transaction
+from sql.errors import Busy
 from sql.faults import Fault, Faults, NotFound, Refused, Stale
 from sql.jobs import BULK, LEARNERS, ask
 from versioning.content import ChallengeTest
 from versioning.faults import Archived, NotPublished
 from versioning.live import arms_of
-from versioning.selection import selected, unpinned
+from versioning.selection import drawn, unpinned
 from versioning.standing import full_versions_by_id, setting
+from versioning.trials import assign, assigned, running
 
 WAITING = ("QUEUED", "RUNNING")
+TURNS = 5  # an experiment is changed between two statements once, hardly twice
 PATIENCE = LEARNERS - BULK - 1  # even then before trees of content
 
 
@@ -95,7 +98,7 @@ async def adopt_version(ctx: Context, asked: Asked, challenge_id: UUID, version_
     async def do(tx: Transaction) -> Ids:
         faults = await _challenge_faults(ctx, tx, challenge_id)
         Faults(faults).settle()
-        target = unpinned((await arms_of(tx, [challenge_id])).get(challenge_id, ()))
+        target = await _unpinned(ctx, tx, challenge_id, draws=False)
         if target is None:
             raise Refused(NotPublished(("challengeId",)))
         if stale := await _stale(tx, version_id, target):
@@ -189,13 +192,31 @@ async def _chosen(
     if faults:
         return faults, None
     act = ctx.act()
-    live = (await arms_of(tx, [challenge_id])).get(challenge_id, ())
     own = await progress.one(tx, act.actor, challenge_id)
-    chosen = selected(live, own.pinned_version_id if own else None)
+    chosen = own.pinned_version_id if own else await _unpinned(ctx, tx, challenge_id, draws=True)
     if chosen is None:
         return [NotPublished(("challengeId",))], None
     stale = await _stale(tx, version_id, chosen)
     return ([stale] if stale else []), chosen
+
+
+async def _unpinned(ctx: Context, tx: Transaction, challenge_id: UUID, *, draws: bool) -> UUID | None:
+    """Return what the viewer gets who works on no version yet; with ``draws`` they are drawn for an arm, for ever."""
+    learner, subject = ctx.viewer.learner, ctx.viewer.subject
+    for _ in range(TURNS):
+        live = (await arms_of(tx, [challenge_id])).get(challenge_id, [])
+        if len(live) < 2:
+            return unpinned(live)
+        trial = (await running(tx, [challenge_id])).get(challenge_id)
+        if trial is None:
+            continue
+        known = (await assigned(tx, learner, [trial])).get(challenge_id) if learner else None
+        if known is None and draws and learner and subject:
+            known = (await assign(tx, learner, [(trial, drawn(trial, subject))], ctx.clock())).get(challenge_id)
+            if known is None:
+                continue
+        return unpinned(live, trial, known)
+    raise Busy
 
 
 async def _challenge_faults(ctx: Context, tx: Transaction, challenge_id: UUID) -> list[Fault]:

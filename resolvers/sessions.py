@@ -12,7 +12,7 @@ from resolvers.context import VISITOR, Context, Role, Scope, Viewer
 from resolvers.policy import may_manage_own_account, require
 from sql.database import Database
 from sql.faults import Faults, Refused
-from sql.rows.accounts import CredentialRow, UserRow
+from sql.rows.accounts import CredentialRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,17 @@ async def sign_up(ctx: Context, email: str, password: str, display_name: str) ->
     password_hash = await passwords.hashed(password)
     now = ctx.clock()
     async with ctx.database.transaction() as tx:
-        user = await people.add(tx, ctx.keyring, newcomer, role="learner", password_hash=password_hash, at=now)
+        user = await people.add(
+            tx,
+            ctx.keyring,
+            newcomer,
+            role="learner",
+            password_hash=password_hash,
+            at=now,
+            visitor_hash=ctx.viewer.visitor,
+        )
         secret = await sessions.begin(tx, user.id, now)
-    return _enter(ctx, user, secret)
+    return await _enter(ctx, secret)
 
 
 async def log_in(ctx: Context, email: str, password: str) -> SignedIn:
@@ -68,7 +76,7 @@ async def log_in(ctx: Context, email: str, password: str) -> SignedIn:
                 renewed = await passwords.hashed(password)
                 async with ctx.database.transaction() as tx:
                     await people.replace_password(tx, known, renewed)
-            return _enter(ctx, user, secret)
+            return await _enter(ctx, secret)
     raise Refused(InvalidCredentials())
 
 
@@ -84,7 +92,7 @@ async def accept_invitation(ctx: Context, invitation: str, password: str) -> Sig
     async with ctx.database.transaction() as tx:
         user = await invitations.accept(tx, invitation, password_hash, now)
         secret = await sessions.begin(tx, user.id, now)
-    return _enter(ctx, user, secret)
+    return await _enter(ctx, secret)
 
 
 async def log_out(ctx: Context, *, everywhere: bool = False) -> None:
@@ -117,13 +125,11 @@ async def change_password(ctx: Context, current: str, new: str) -> None:
     ctx.forget()
 
 
-def _enter(ctx: Context, user: UserRow, secret: str) -> SignedIn:
-    ctx.viewer = Viewer(
-        user_id=user.id,
-        role=cast(Role, user.role),
-        display_name=user.display_name,
-        session=stored_hash(secret),
-    )
+async def _enter(ctx: Context, secret: str) -> SignedIn:
+    """Go on as whom the session stands for that was just begun."""
+    viewer = await viewer_of(ctx.database, secret, ctx.clock())
+    assert viewer is not None
+    ctx.viewer = viewer
     ctx.forget()
     return SignedIn(secret, ctx.viewer)
 
@@ -137,4 +143,5 @@ def _viewer(credential: CredentialRow, session: bytes | None) -> Viewer:
         scopes=scopes,
         session=session,
         token_id=credential.token_id,
+        visitor=credential.visitor_hash,
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from graphql import GraphQLError
 
 from accounts import faults as accounts_faults
+from loaders.experiments import DrawnAnew
 from loaders.pages import ReadError
 from practice import faults as practice_faults
 from resolvers.errors import RequestError
@@ -28,6 +29,8 @@ CODES: dict[type[faults.Fault], UserErrorCode] = {
     versioning_faults.NothingToPublish: UserErrorCode.NOTHING_TO_PUBLISH,
     versioning_faults.IdenticalToVersion: UserErrorCode.IDENTICAL_TO_VERSION,
     versioning_faults.AlreadyLive: UserErrorCode.ALREADY_LIVE,
+    versioning_faults.ExperimentRunning: UserErrorCode.EXPERIMENT_RUNNING,
+    versioning_faults.NotInExperiment: UserErrorCode.NOT_IN_EXPERIMENT,
     practice_faults.NotEnrolled: UserErrorCode.NOT_ENROLLED,
     practice_faults.NotBegun: UserErrorCode.NOT_FOUND,
     versioning_faults.RunnerUnavailable: UserErrorCode.RUNNER_UNAVAILABLE,
@@ -69,6 +72,8 @@ def public(error: GraphQLError) -> GraphQLError | None:
         extensions = {"code": "BAD_REQUEST", **(error.extensions or {})}
         return GraphQLError(error.message, error.nodes, error.source, error.positions, error.path, None, extensions)
     code = cause.code if isinstance(cause, RequestError) else "INVALID" if isinstance(cause, ReadError) else None
+    if isinstance(cause, DrawnAnew):
+        code = "CONFLICT"
     if code is None:
         return None
     return GraphQLError(str(cause), error.nodes, error.source, error.positions, error.path, None, {"code": code})

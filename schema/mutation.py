@@ -4,6 +4,7 @@ import strawberry
 
 from schema.apply import ApplyMutations
 from schema.draft_mutations import DraftMutations
+from schema.experiment_mutations import ExperimentMutations
 from schema.libraries import LibraryMutations
 from schema.people_mutations import PeopleMutations
 from schema.practice_mutations import PracticeMutations
@@ -20,6 +21,7 @@ class Mutation(
     TreeMutations,
     DraftMutations,
     PublishingMutations,
+    ExperimentMutations,
     ApplyMutations,
     StatisticsMutations,
     RunMutations,

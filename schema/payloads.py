@@ -19,6 +19,12 @@ class UserErrorCode(Enum):
     )
     ALREADY_LIVE = strawberry.enum_value("ALREADY_LIVE", description="That version is live already.")
     NOT_PUBLISHED = strawberry.enum_value("NOT_PUBLISHED", description="The challenge was never published.")
+    EXPERIMENT_RUNNING = strawberry.enum_value(
+        "EXPERIMENT_RUNNING", description="An experiment is running on the challenge; stop it first."
+    )
+    NOT_IN_EXPERIMENT = strawberry.enum_value(
+        "NOT_IN_EXPERIMENT", description="That version is no arm of the experiment."
+    )
     NOT_ENROLLED = strawberry.enum_value("NOT_ENROLLED", description="Enrol in the track first.")
     ARCHIVED = strawberry.enum_value("ARCHIVED", description="It is archived; unarchive it first.")
     ALREADY_REVOKED = strawberry.enum_value("ALREADY_REVOKED", description="The token was revoked before.")

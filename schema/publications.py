@@ -23,12 +23,21 @@ if TYPE_CHECKING:
 class PublicationKind(Enum):
     PUBLISH = strawberry.enum_value("PUBLISH", description="A draft became a version, and live.")
     ROLLBACK = strawberry.enum_value("ROLLBACK", description="An earlier version is live again.")
+    EXPERIMENT_START = strawberry.enum_value(
+        "EXPERIMENT_START", description="Several versions are live at once; the reason is the experiment's name."
+    )
+    EXPERIMENT_REWEIGH = strawberry.enum_value("EXPERIMENT_REWEIGH", description="An experiment has other weights.")
+    EXPERIMENT_STOP = strawberry.enum_value(
+        "EXPERIMENT_STOP", description="An experiment ended with one of its arms, whatever it showed."
+    )
+    PROMOTE = strawberry.enum_value("PROMOTE", description="An experiment ended with the arm that was promoted.")
     ARCHIVE = strawberry.enum_value("ARCHIVE", description="Something was taken out of service.")
     UNARCHIVE = strawberry.enum_value("UNARCHIVE", description="Something archived is back.")
     SHOW = strawberry.enum_value("SHOW", description="A track, module or lesson was shown to learners.")
     HIDE = strawberry.enum_value("HIDE", description="A track, module or lesson was hidden from learners.")
     MOVE = strawberry.enum_value("MOVE", description="Something stands elsewhere in the tree.")
     RENAME = strawberry.enum_value("RENAME", description="Something is called differently.")
+    RELEASE = strawberry.enum_value("RELEASE", description="Several things were published, shown or hidden as one.")
 
 
 @shown(see=may_read_content, description="Where a node stood and how it was called, as far as that changed.")

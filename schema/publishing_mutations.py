@@ -41,6 +41,7 @@ class GateName(Enum):
     CHANGED = strawberry.enum_value("CHANGED", description="The draft says what no version says yet.")
     CHANGELOG = strawberry.enum_value("CHANGELOG", description="The publish says what is different.")
     REVIEWED = strawberry.enum_value("REVIEWED", description="Where reviews are required: this text was approved.")
+    NO_EXPERIMENT = strawberry.enum_value("NO_EXPERIMENT", description="No experiment is running on the challenge.")
     ANCESTORS_SHOWN = strawberry.enum_value(
         "ANCESTORS_SHOWN", description="Its track, module and lesson are shown; only a warning."
     )

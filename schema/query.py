@@ -13,6 +13,7 @@ from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.policy import is_signed_in, may_read_content
 from schema.drafts import ChallengeDraft, Review
+from schema.experiments import Experiment
 from schema.inputs import context, text_of
 from schema.node import Node, Publishable, PublishingState, parsed_id
 from schema.pages import Connection
@@ -230,6 +231,8 @@ async def _node(ctx: Context, id: str) -> Any:
         return _wrapped(ChallengeDraft, await ctx.loaders.draft_by_id.load(uuid))
     if name == "Publication":
         return _wrapped(Publication, await ctx.loaders.publication_by_id.load(uuid))
+    if name == "Experiment":
+        return _wrapped(Experiment, await ctx.loaders.experiment_by_id.load(uuid))
     if name == "Run":
         return _wrapped(Run, await ctx.loaders.run_by_id.load(uuid))
     if name == "Review":

@@ -9,6 +9,7 @@ from loaders.pages import PageOf
 from loaders.versions import VersionOf
 from resolvers.policy import everyone, may_read_content
 from schema.drafts import ChallengeDiff, ChallengeDraft
+from schema.experiments import Experiment
 from schema.fields import Shows, column, loaded
 from schema.node import Node, Publishable
 from schema.pages import Connection
@@ -76,6 +77,12 @@ class Challenge(Shows[ChallengeRow], Publishable, Node):
     )
     live: list[LiveVersion] | None = loaded(
         "The live versions with their weights.", by="id", loader="live_by_challenge_id", see=may_read_content
+    )
+    experiments: list[Experiment] | None = loaded(
+        "Its experiments, newest first; at most one runs.",
+        by="id",
+        loader="experiments_by_challenge_id",
+        see=may_read_content,
     )
     versions: Connection[ChallengeVersion] | None = loaded(
         "Every version, newest first.",

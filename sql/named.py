@@ -13,7 +13,14 @@ from typing import TypeVar
 FOLDER = Path(__file__).parent / "queries"
 
 # Tables whose rows are seen by whom they are about only: a query that touches one says for whom it asks.
-PERSONAL = ("user_enrollments", "user_progress", "challenge_attempts", "challenge_attempts_archive", "attempts")
+PERSONAL = (
+    "user_enrollments",
+    "user_progress",
+    "challenge_attempts",
+    "challenge_attempts_archive",
+    "attempts",
+    "experiment_assignments",
+)
 
 _TOUCHES = re.compile(rf"\b(?:from|join|into|update)\s+(?:{'|'.join(PERSONAL)})\b")
 _BLOCK = re.compile(r"^-- name: (\w+)\n((?:--[^\n]*\n)*)(.*?)(?=^-- name: |\Z)", re.MULTILINE | re.DOTALL)

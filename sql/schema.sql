@@ -50,6 +50,57 @@ CREATE FUNCTION public.attempts_partition(month date) RETURNS text
 
 
 --
+-- Name: experiment_counts(uuid[]); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.experiment_counts(ids uuid[]) RETURNS TABLE(experiment_id uuid, phase integer, version_id uuid, weight integer, exposures integer, completions integer, begun integer, attempts bigint, scored integer, score_sum bigint, completing_attempts bigint, completing_squares bigint, settled integer, abandoned integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+    select a.experiment_id, a.phase, a.version_id, a.weight,
+        count(*)::int,
+        (count(*) filter (where p.completed_at <= coalesce(e.stopped_at, 'infinity')))::int,
+        count(p.user_id)::int,
+        coalesce(sum(p.total_attempts), 0)::bigint,
+        count(p.best_score)::int,
+        coalesce(sum(p.best_score), 0)::bigint,
+        coalesce(sum(l.attempts), 0)::bigint,
+        coalesce(sum(l.attempts::bigint * l.attempts), 0)::bigint,
+        -- Who came more than a day ago has had time to finish, and to give up.
+        (count(*) filter (where a.assigned_at < now() - interval '1 day'))::int,
+        (count(*) filter (where a.assigned_at < now() - interval '1 day' and p.completed_at is null
+            and coalesce(p.last_attempt_at, p.started_at, a.assigned_at) < now() - interval '1 day'))::int
+    from experiment_assignments a
+    join experiments e on e.id = a.experiment_id
+    left join user_progress p on p.user_id = a.user_id and p.challenge_id = a.challenge_id
+    left join leaderboard_entries l on l.user_id = a.user_id and l.challenge_id = a.challenge_id
+        and l.completed_at <= coalesce(e.stopped_at, 'infinity')
+    where a.experiment_id = any($1)
+    group by a.experiment_id, a.phase, a.version_id, a.weight
+    order by a.experiment_id, a.phase, a.version_id
+$_$;
+
+
+--
+-- Name: experiment_errors(uuid); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.experiment_errors(id uuid) RETURNS TABLE(version_id uuid, judged integer, with_errors integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+    select a.version_id, count(*)::int,
+        (count(*) filter (where t.status = 'ERROR'
+            or t.results @? '$[*] ? (@.outcome == "ERROR" || @.outcome == "TIMEOUT" || @.outcome == "CRASHED")'))::int
+    from experiment_assignments a
+    join challenge_attempts t on t.user_id = a.user_id and t.challenge_id = a.challenge_id
+        and t.version_id = a.version_id and t.created_at >= a.assigned_at - interval '1 second'
+    where a.experiment_id = $1 and t.status in ('PASSED', 'FAILED', 'ERROR')
+    group by a.version_id
+$_$;
+
+
+--
 -- Name: make_month_of_attempts(date); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -558,6 +609,66 @@ CREATE TABLE public.draft_history (
 
 
 --
+-- Name: experiment_arms; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.experiment_arms (
+    experiment_id uuid NOT NULL,
+    phase integer NOT NULL,
+    version_id uuid NOT NULL,
+    weight integer NOT NULL,
+    CONSTRAINT experiment_arms_phase_check CHECK ((phase >= 1)),
+    CONSTRAINT experiment_arms_weight_check CHECK (((weight >= 1) AND (weight <= 99)))
+);
+
+
+--
+-- Name: experiment_assignments; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.experiment_assignments (
+    user_id uuid NOT NULL,
+    experiment_id uuid NOT NULL,
+    challenge_id uuid NOT NULL,
+    version_id uuid NOT NULL,
+    phase integer NOT NULL,
+    weight integer NOT NULL,
+    assigned_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.experiment_assignments FORCE ROW LEVEL SECURITY;
+
+
+--
+-- Name: experiments; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.experiments (
+    id uuid NOT NULL,
+    challenge_id uuid NOT NULL,
+    name text NOT NULL,
+    hypothesis text NOT NULL,
+    salt uuid NOT NULL,
+    control_version_id uuid NOT NULL,
+    phase integer DEFAULT 1 NOT NULL,
+    state text DEFAULT 'RUNNING'::text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    started_by uuid NOT NULL,
+    stopped_at timestamp with time zone,
+    stopped_by uuid,
+    policy jsonb DEFAULT '{}'::jsonb NOT NULL,
+    guardrail text,
+    CONSTRAINT experiments_check CHECK (((state = 'RUNNING'::text) = (stopped_at IS NULL))),
+    CONSTRAINT experiments_check1 CHECK (((state = 'RUNNING'::text) = (stopped_by IS NULL))),
+    CONSTRAINT experiments_hypothesis_check CHECK ((char_length(hypothesis) <= 2000)),
+    CONSTRAINT experiments_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+    CONSTRAINT experiments_phase_check CHECK ((phase >= 1)),
+    CONSTRAINT experiments_policy_check CHECK ((jsonb_typeof(policy) = 'object'::text)),
+    CONSTRAINT experiments_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'STOPPED'::text, 'PROMOTED'::text])))
+);
+
+
+--
 -- Name: idempotency_keys; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -740,7 +851,9 @@ CREATE TABLE public.publications (
     inverse_of uuid,
     previous_hash text NOT NULL,
     hash text NOT NULL,
-    CONSTRAINT publications_kind_check CHECK ((kind = ANY (ARRAY['PUBLISH'::text, 'ROLLBACK'::text, 'ARCHIVE'::text, 'UNARCHIVE'::text, 'SHOW'::text, 'HIDE'::text, 'MOVE'::text, 'RENAME'::text]))),
+    facts jsonb,
+    CONSTRAINT publications_facts_check CHECK ((jsonb_typeof(facts) = 'object'::text)),
+    CONSTRAINT publications_kind_check CHECK ((kind = ANY (ARRAY['PUBLISH'::text, 'ROLLBACK'::text, 'EXPERIMENT_START'::text, 'EXPERIMENT_REWEIGH'::text, 'EXPERIMENT_STOP'::text, 'PROMOTE'::text, 'ARCHIVE'::text, 'UNARCHIVE'::text, 'SHOW'::text, 'HIDE'::text, 'MOVE'::text, 'RENAME'::text, 'RELEASE'::text]))),
     CONSTRAINT publications_reason_check CHECK ((char_length(reason) <= 2000)),
     CONSTRAINT publications_seq_check CHECK ((seq >= 1))
 );
@@ -904,11 +1017,13 @@ CREATE TABLE public.users (
     hide_from_leaderboards boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone NOT NULL,
     suspended_at timestamp with time zone,
+    visitor_hash text,
     CONSTRAINT users_check CHECK (((kind = 'person'::text) = (email_hash IS NOT NULL))),
     CONSTRAINT users_check1 CHECK (((email_hash IS NULL) = (email_sealed IS NULL))),
     CONSTRAINT users_display_name_check CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 80))),
     CONSTRAINT users_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'service'::text]))),
-    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['learner'::text, 'author'::text, 'reviewer'::text, 'admin'::text])))
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['learner'::text, 'author'::text, 'reviewer'::text, 'admin'::text]))),
+    CONSTRAINT users_visitor_hash_check CHECK ((visitor_hash ~ '^[0-9a-f]{64}$'::text))
 );
 
 
@@ -1060,6 +1175,30 @@ ALTER TABLE ONLY public.challenges
 
 ALTER TABLE ONLY public.draft_history
     ADD CONSTRAINT draft_history_pkey PRIMARY KEY (challenge_id, revision);
+
+
+--
+-- Name: experiment_arms experiment_arms_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiment_arms
+    ADD CONSTRAINT experiment_arms_pkey PRIMARY KEY (experiment_id, phase, version_id);
+
+
+--
+-- Name: experiment_assignments experiment_assignments_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiment_assignments
+    ADD CONSTRAINT experiment_assignments_pkey PRIMARY KEY (user_id, experiment_id);
+
+
+--
+-- Name: experiments experiments_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiments
+    ADD CONSTRAINT experiments_pkey PRIMARY KEY (id);
 
 
 --
@@ -1375,6 +1514,48 @@ CREATE UNIQUE INDEX challenges_slug ON public.challenges USING btree (lesson_id,
 --
 
 COMMENT ON INDEX public.challenges_slug IS 'tree.challenge_by_path: the challenge at an address.';
+
+
+--
+-- Name: experiment_assignments_by_experiment; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX experiment_assignments_by_experiment ON public.experiment_assignments USING btree (experiment_id, user_id);
+
+
+--
+-- Name: INDEX experiment_assignments_by_experiment; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.experiment_assignments_by_experiment IS 'experiments.experiment_counts: everybody who was drawn.';
+
+
+--
+-- Name: experiments_by_challenge; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX experiments_by_challenge ON public.experiments USING btree (challenge_id, started_at DESC, id DESC);
+
+
+--
+-- Name: INDEX experiments_by_challenge; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.experiments_by_challenge IS 'experiments.experiments_by_challenge_id: a challenge''s experiments, newest first.';
+
+
+--
+-- Name: experiments_running; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX experiments_running ON public.experiments USING btree (challenge_id) WHERE (state = 'RUNNING'::text);
+
+
+--
+-- Name: INDEX experiments_running; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.experiments_running IS 'experiments.running_by_challenge_id: the one experiment of a challenge.';
 
 
 --
@@ -1828,6 +2009,86 @@ ALTER TABLE ONLY public.draft_history
 
 
 --
+-- Name: experiment_arms experiment_arms_experiment_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiment_arms
+    ADD CONSTRAINT experiment_arms_experiment_id_fkey FOREIGN KEY (experiment_id) REFERENCES public.experiments(id);
+
+
+--
+-- Name: experiment_arms experiment_arms_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiment_arms
+    ADD CONSTRAINT experiment_arms_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: experiment_assignments experiment_assignments_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiment_assignments
+    ADD CONSTRAINT experiment_assignments_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenges(id);
+
+
+--
+-- Name: experiment_assignments experiment_assignments_experiment_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiment_assignments
+    ADD CONSTRAINT experiment_assignments_experiment_id_fkey FOREIGN KEY (experiment_id) REFERENCES public.experiments(id);
+
+
+--
+-- Name: experiment_assignments experiment_assignments_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiment_assignments
+    ADD CONSTRAINT experiment_assignments_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: experiment_assignments experiment_assignments_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiment_assignments
+    ADD CONSTRAINT experiment_assignments_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: experiments experiments_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiments
+    ADD CONSTRAINT experiments_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenges(id);
+
+
+--
+-- Name: experiments experiments_control_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiments
+    ADD CONSTRAINT experiments_control_version_id_fkey FOREIGN KEY (control_version_id) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: experiments experiments_started_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiments
+    ADD CONSTRAINT experiments_started_by_fkey FOREIGN KEY (started_by) REFERENCES public.users(id);
+
+
+--
+-- Name: experiments experiments_stopped_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.experiments
+    ADD CONSTRAINT experiments_stopped_by_fkey FOREIGN KEY (stopped_by) REFERENCES public.publications(id);
+
+
+--
 -- Name: idempotency_keys idempotency_keys_actor_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2047,6 +2308,12 @@ ALTER TABLE public.challenge_attempts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.challenge_attempts_archive ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: experiment_assignments; Type: ROW SECURITY; Schema: public; Owner: -
+--
+
+ALTER TABLE public.experiment_assignments ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: challenge_attempts jobs; Type: POLICY; Schema: public; Owner: -
 --
 
@@ -2058,6 +2325,13 @@ CREATE POLICY jobs ON public.challenge_attempts TO palimpsest_worker USING (true
 --
 
 CREATE POLICY jobs ON public.challenge_attempts_archive TO palimpsest_worker USING (true) WITH CHECK (true);
+
+
+--
+-- Name: experiment_assignments jobs; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY jobs ON public.experiment_assignments TO palimpsest_worker USING (true) WITH CHECK (true);
 
 
 --
@@ -2099,6 +2373,13 @@ CREATE POLICY own_rows ON public.challenge_attempts TO palimpsest_gateway USING 
 --
 
 CREATE POLICY own_rows ON public.challenge_attempts_archive TO palimpsest_gateway USING ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
+
+
+--
+-- Name: experiment_assignments own_rows; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY own_rows ON public.experiment_assignments TO palimpsest_gateway USING ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
 
 
 --
@@ -2153,6 +2434,22 @@ REVOKE ALL ON FUNCTION public.archive_month_of_attempts(month date) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION public.attempts_partition(month date) FROM PUBLIC;
+
+
+--
+-- Name: FUNCTION experiment_counts(ids uuid[]); Type: ACL; Schema: public; Owner: -
+--
+
+REVOKE ALL ON FUNCTION public.experiment_counts(ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.experiment_counts(ids uuid[]) TO palimpsest_gateway;
+
+
+--
+-- Name: FUNCTION experiment_errors(id uuid); Type: ACL; Schema: public; Owner: -
+--
+
+REVOKE ALL ON FUNCTION public.experiment_errors(id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.experiment_errors(id uuid) TO palimpsest_gateway;
 
 
 --
@@ -2328,6 +2625,62 @@ GRANT UPDATE(weight) ON TABLE public.challenge_versions TO palimpsest_gateway;
 --
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.draft_history TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE experiment_arms; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.experiment_arms TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE experiment_assignments; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.experiment_assignments TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE experiments; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.experiments TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN experiments.phase; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(phase) ON TABLE public.experiments TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN experiments.state; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(state) ON TABLE public.experiments TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN experiments.stopped_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(stopped_at) ON TABLE public.experiments TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN experiments.stopped_by; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(stopped_by) ON TABLE public.experiments TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN experiments.guardrail; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(guardrail) ON TABLE public.experiments TO palimpsest_gateway;
 
 
 --

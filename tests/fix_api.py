@@ -150,6 +150,30 @@ class Api:
             "rollbackChallenge", challengeId=id, toLabel=label, liveSetHash=seen["liveSetHash"], reason=reason
         )
 
+    async def experiment(self, id: str, weights: dict[str, int], **more: Any) -> dict[str, Any]:
+        """Start an experiment with these weights by label, the first one the control, and return the payload."""
+        return await self.done(
+            "startExperiment",
+            **{
+                "challengeId": id,
+                "name": "Which?",
+                "hypothesis": "The other.",
+                "arms": arms(weights),
+                "controlLabel": next(iter(weights)),
+                "liveSetHash": (await self.standing(id))["liveSetHash"],
+            }
+            | more,
+        )
+
+    async def results(self, experiment_id: str) -> dict[str, Any]:
+        """Return what an experiment shows."""
+        return dict((await self.run(RESULTS, id=experiment_id))["node"])
+
+
+def arms(weights: dict[str, int]) -> list[dict[str, Any]]:
+    """Return arms as inputs take them."""
+    return [{"label": label, "weight": weight} for label, weight in weights.items()]
+
 
 ERRORS = "userErrors { code message path expected actual }"
 VERSION = "version { id label number isActive weight contentHash changelog }"
@@ -158,6 +182,7 @@ PROGRESS = (
     "progress { id status bestScore totalAttempts lastAttemptAt completedAt version { id label }"
     " newerVersion { id label } completedVersion { label } }"
 )
+EXPERIMENT = f"experiment {{ id name state phase arms {{ version {{ label }} weight }} }} {PUBLICATION}"
 SHOWN = {
     "createTrack": "track { id slug state position }",
     "createModule": "module { id slug state position }",
@@ -185,8 +210,18 @@ SHOWN = {
     "submitAttempt": f"attempt {{ id number status score version {{ label }} }} {PROGRESS}",
     "adoptVersion": f"{PROGRESS}",
     "gradeAttempt": f"attempt {{ id status score hiddenPassed hiddenTotal results {{ testId outcome }} }} {PROGRESS}",
+    "startExperiment": f"{EXPERIMENT}",
+    "reweighExperiment": f"{EXPERIMENT}",
+    "stopExperiment": f"{EXPERIMENT}",
+    "promoteVersion": f"{EXPERIMENT} version {{ id label isActive }}",
     "applyContent": "created updated unchanged archived published changes { path action message }",
 }
+RESULTS = """
+query ($id: ID!) { node(id: $id) { ... on Experiment { name state phase startedAt stoppedAt control { label }
+    arms { version { label } weight exposures completions completion { estimate low high }
+        difference { estimate low high } averageAttempts averageScore }
+    sampleRatio { ok pValue } verdict { state winner { label } reason } } } }
+"""
 STANDING = """
 query ($id: ID!) { node(id: $id) { ... on Challenge {
     id path state liveSetHash live { version { label } weight }

@@ -13,10 +13,8 @@ from sql import limits, texts
 from sql.act import Act
 from sql.database import Transaction
 from sql.faults import Faults, Invalid, Refused, Stale, Taken
-from sql.named import Query, load
 from sql.rows.drafts import DraftRow
 from sql.rows.tree import NodeRow
-from sql.rows.versions import HeldRow
 from sql.sealing import Keyring
 from versioning import archive, drafts, libraries, tree
 from versioning.content_tree import (
@@ -32,20 +30,14 @@ from versioning.content_tree import (
     walk,
 )
 from versioning.faults import Archived
+from versioning.holding import held
 from versioning.libraries import Library
 from versioning.live import live_sets
 from versioning.log import Entry, Place, Record
 from versioning.nodes import NO_PARENT, Level, lock_node, lock_tree, node_at_path, order, place, queries, query
 from versioning.publishing import Wish, append, gates
 from versioning.standing import Standing, lock, lock_drafts
-
-
-@dataclass(frozen=True)
-class _Queries:
-    held_by_rollback: Query
-
-
-_q = load("applying", _Queries)
+from versioning.trials import running
 
 
 @dataclass(slots=True)
@@ -196,7 +188,7 @@ async def _write_drafts(run: _Apply, challenges: Sequence[Placed]) -> list[Place
     """Create and save drafts; returns the challenges that may be published."""
     known = [run.ids[one.path] for one in challenges if one.path in run.ids]
     rows = {row.id: row for row in await lock_drafts(run.tx, known)}
-    held = await _held(run, challenges, rows) if run.options.publish else {}
+    holds = await _held(run, challenges, rows) if run.options.publish else {}
     creators_only = await drafts.only_creators_edit(run.tx)
     written = []
     for one in challenges:
@@ -211,10 +203,8 @@ async def _write_drafts(run: _Apply, challenges: Sequence[Placed]) -> list[Place
         elif row.deleted_at is not None:
             run.faults.append(Archived(one.at, f"{one.path} is archived; unarchive it first."))
             continue
-        elif label := held.get(row.id):
-            run.changes.append(
-                Change(one.path, "HELD", f"{label} says exactly this and was taken out of service by a rollback.")
-            )
+        elif why := holds.get(row.id):
+            run.changes.append(Change(one.path, "HELD", why))
             continue
         elif creators_only and row.created_by != run.act.actor and content.content_hash != row.content_hash:
             run.faults.append(drafts.not_the_creators(one.at))
@@ -243,19 +233,13 @@ def _edited_by_another(run: _Apply, row: DraftRow, wanted: str) -> bool:
 
 
 async def _held(run: _Apply, challenges: Sequence[Placed], rows: dict[UUID, DraftRow]) -> dict[UUID, str]:
-    """Return, by challenge, the label of the version that says what is wanted and that a rollback took out."""
+    """Return, by challenge, why what is wanted is not published."""
     pairs = [
         (run.ids[one.path], one.wish.content.normal().content_hash)
         for one in challenges
         if isinstance(one.wish, ChallengeWish) and run.ids.get(one.path) in rows
     ]
-    found = await run.tx.fetch_all(
-        _q.held_by_rollback,
-        HeldRow,
-        challenge_ids=[id for id, _ in pairs],
-        content_hashes=[hash for _, hash in pairs],
-    )
-    return {row.challenge_id: row.label for row in found}
+    return await held(run.tx, pairs)
 
 
 async def _prune(run: _Apply, tracks: Sequence[TrackWish], placed: Sequence[Placed]) -> None:
@@ -275,6 +259,7 @@ async def _prune(run: _Apply, tracks: Sequence[TrackWish], placed: Sequence[Plac
     ]
     moved = {run.ids[path] for path in wanted if path in run.ids}
     absent = [node for node in absent if node.id not in moved]
+    trials = await running(run.tx, _challenges(absent))
     hashes = {row.id: row.content_hash for row in await lock_drafts(run.tx, _challenges(absent))}
     # What stands below a node that is archived already is hidden by it, as it would be by one archived now.
     gone = [
@@ -284,7 +269,9 @@ async def _prune(run: _Apply, tracks: Sequence[TrackWish], placed: Sequence[Plac
     ]
     absent = [node for node in absent if not any(node.path.startswith(f"{above}/") for above in gone)]
     for node in absent:
-        if node.id in hashes and (twin := added.get(hashes[node.id])):
+        if node.id in trials:
+            run.changes.append(Change(node.path, "HELD", "An experiment is running on it; stop it first."))
+        elif node.id in hashes and (twin := added.get(hashes[node.id])):
             run.faults.append(
                 Invalid(
                     (*twin.at, "formerPath"),

@@ -12,7 +12,7 @@ from sql.database import Transaction
 from sql.faults import Faults, Invalid, NotFound, Taken
 from sql.rows.log import PublicationRow, RecordRow
 from sql.sealing import Keyring
-from versioning.faults import Archived
+from versioning.faults import Archived, ExperimentRunning
 from versioning.log import Entry, Record
 from versioning.log import queries as log
 from versioning.nodes import lock_tree, node_by_slug
@@ -31,6 +31,8 @@ async def archive(
     faults = reason_faults(reason)
     if standing.draft.deleted_at is not None:
         faults.append(Archived(("challengeId",), "It is archived already."))
+    if standing.trial is not None:
+        faults.append(ExperimentRunning(("challengeId",)))
     faults.settle()
     entry = await Entry.open(tx, act)
     await tx.execute(queries.take_out_of_service, challenge_id=challenge_id)

@@ -23,6 +23,14 @@ class AlreadyLive(Fault):
     """This version is live already."""
 
 
+class ExperimentRunning(Fault):
+    """An experiment is running on this challenge; stop it with stopExperiment first, keeping one of its arms."""
+
+
+class NotInExperiment(Fault):
+    """This version is no arm of the experiment."""
+
+
 class RunnerUnavailable(Fault):
     """No worker with a browser is there to run this; start one (worker, or serve where a Chromium is installed)."""
 

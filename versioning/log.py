@@ -6,7 +6,7 @@ records, nothing that can change later (``is_active``, ``weight``) and nothing p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -105,8 +105,11 @@ class RecordLike(Protocol):
 
 def publication_hash(publication: PublicationRow, records: Sequence[RecordLike]) -> str:
     """Return the hash that an entry must carry."""
+    # Only an entry that ended an experiment has facts; the hashes of all others are as they were before there were any.
+    facts: dict[str, Canonical] = {} if publication.facts is None else {"facts": publication.facts}
     return digest(
         {
+            **facts,
             "canonical": CANONICAL,
             "previous": publication.previous_hash,
             "id": str(publication.id),
@@ -166,13 +169,14 @@ class Entry:
         *,
         reason: str | None = None,
         inverse_of: UUID | None = None,
+        facts: dict[str, Canonical] | None = None,
     ) -> PublicationRow:
         """Write the entry and its records, move the head, and tell every gateway at commit."""
         assert not self.closed
         assert records
         self.closed = True
         unsealed = PublicationRow(
-            new_id(), self.seq, kind, self.act.actor, reason, self.at, inverse_of, self.previous_hash, ""
+            new_id(), self.seq, kind, self.act.actor, reason, self.at, inverse_of, self.previous_hash, "", facts
         )
         hash = publication_hash(unsealed, records)
         await self.tx.execute(
@@ -186,6 +190,7 @@ class Entry:
             inverse_of=inverse_of,
             previous_hash=self.previous_hash,
             hash=hash,
+            facts=None if facts is None else Jsonb(facts),
         )
         await self.tx.execute_many(
             queries.append_record,
@@ -212,9 +217,7 @@ class Entry:
         self.tx.heads.append((self.seq, hash))
         # A notification holds at most 8,000 bytes: its number is enough to read the rest.
         await self.tx.fetch_one(queries.notify, NothingRow, payload=canonical({"seq": self.seq}).decode())
-        return PublicationRow(
-            unsealed.id, self.seq, kind, self.act.actor, reason, self.at, inverse_of, self.previous_hash, hash
-        )
+        return replace(unsealed, hash=hash)
 
 
 async def latest_replacing(reads: Reads, challenge_id: UUID, live_set: list[Any]) -> UUID | None:

@@ -23,7 +23,14 @@ from versioning import labels
 from versioning.chain import chain_hash
 from versioning.content import Content, is_major
 from versioning.diff import Diff, diff
-from versioning.faults import Archived, GateFailed, IdenticalToVersion, NothingToPublish, RunnerUnavailable
+from versioning.faults import (
+    Archived,
+    ExperimentRunning,
+    GateFailed,
+    IdenticalToVersion,
+    NothingToPublish,
+    RunnerUnavailable,
+)
 from versioning.labels import Bump
 from versioning.live import plain
 from versioning.log import Entry, Record
@@ -37,6 +44,7 @@ GateName = Literal[
     "CHANGED",
     "CHANGELOG",
     "REVIEWED",
+    "NO_EXPERIMENT",
     "ANCESTORS_SHOWN",
 ]
 GateState = Literal["PASSED", "FAILED", "PENDING", "UNAVAILABLE", "WARNING"]
@@ -153,6 +161,7 @@ def gates(standing: Standing, changelog: str | None) -> list[Gate]:
         _changed(standing),
         _changelog(changelog),
         _reviewed(standing),
+        _no_experiment(standing),
         _ancestors_shown(standing),
     ]
 
@@ -301,6 +310,13 @@ def _reviewed(standing: Standing) -> Gate:
         return Gate("REVIEWED", "PASSED")
     message = "Nobody approved this text; ask for a review with requestReview."
     return Gate("REVIEWED", "FAILED", message, GateFailed(("REVIEWED",), message))
+
+
+def _no_experiment(standing: Standing) -> Gate:
+    if standing.trial is None:
+        return Gate("NO_EXPERIMENT", "PASSED")
+    fault = ExperimentRunning(("NO_EXPERIMENT",))
+    return Gate("NO_EXPERIMENT", "FAILED", fault.text(), fault)
 
 
 def _ancestors_shown(standing: Standing) -> Gate:

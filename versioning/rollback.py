@@ -12,7 +12,7 @@ from sql.rows.log import PublicationRow
 from sql.rows.versions import VersionRow
 from sql.sealing import Keyring
 from versioning import labels
-from versioning.faults import AlreadyLive, Archived, NotPublished
+from versioning.faults import AlreadyLive, Archived, ExperimentRunning, NotPublished
 from versioning.live import plain
 from versioning.log import Entry, Record, latest_replacing
 from versioning.publishing import queries
@@ -63,6 +63,8 @@ async def rollback(
         faults.append(
             NotFound(("toLabel",), f"There is no version {to_label}; the highest is {standing.highest.label}.")
         )
+    elif standing.trial is not None:
+        faults.append(ExperimentRunning(("challengeId",)))
     elif standing.live.arms == ((version.number, 100),):
         faults.append(AlreadyLive(("toLabel",), f"{to_label} is live already."))
     faults.settle()

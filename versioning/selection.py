@@ -1,9 +1,16 @@
-"""Selection: which version of a challenge a learner gets. A pure function, so that reading and writing cannot
-differ."""
+"""Selection: which version of a challenge a learner gets. Pure functions, so that reading and writing cannot differ.
 
+In this order: the version that the learner works on; the arm of the running experiment that they were drawn for, or are
+drawn for now; what is live. Nobody is drawn whose subject is None: they get the control.
+"""
+
+import hashlib
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
+
+BUCKETS = 10_000
 
 
 class Arm(Protocol):
@@ -15,14 +22,56 @@ class Arm(Protocol):
     def weight(self) -> int: ...
 
 
-A = TypeVar("A", bound=Arm)
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A running experiment as far as selection knows it: its arms are (version, percent) in the versions' order."""
+
+    id: UUID
+    challenge_id: UUID
+    salt: UUID
+    control: UUID
+    phase: int
+    arms: tuple[tuple[UUID, int], ...]
+
+    def weight(self, version_id: UUID) -> int:
+        """Return an arm's share in percent."""
+        return dict(self.arms)[version_id]
 
 
-def selected(live: Sequence[A], pin: UUID | None) -> UUID | None:
-    """Return the version that a learner gets: the one that they are pinned to, else the live one; None without both."""
-    return pin or unpinned(live)
+def bucket(salt: UUID, subject: str) -> int:
+    """Return the subject's place among ``BUCKETS`` in an experiment: always the same, and spread evenly."""
+    digest = hashlib.sha256(f"{salt}:{subject}".encode()).digest()
+    return int.from_bytes(digest[:8]) % BUCKETS
 
 
-def unpinned(live: Sequence[A]) -> UUID | None:
-    """Return the version that they would get without a pin: the live one, of several the one of greatest weight."""
-    return max(live, key=lambda arm: arm.weight).id if live else None
+def drawn(trial: Trial, subject: str) -> UUID:
+    """Return the arm that a subject is drawn for under the present weights."""
+    place, share = bucket(trial.salt, subject), 0
+    for version_id, weight in trial.arms:
+        share += weight * BUCKETS // 100
+        if place < share:
+            return version_id
+    raise AssertionError("the weights of an experiment's arms sum to 100")
+
+
+def selected(
+    live: Sequence[Arm],
+    pin: UUID | None,
+    trial: Trial | None = None,
+    assigned: UUID | None = None,
+    subject: str | None = None,
+) -> UUID | None:
+    """Return the version that a learner gets; None where nothing is live and they work on nothing."""
+    if pin is not None:
+        return pin
+    if trial is not None and assigned is None and subject is not None:
+        return drawn(trial, subject)
+    return unpinned(live, trial, assigned)
+
+
+def unpinned(live: Sequence[Arm], trial: Trial | None = None, assigned: UUID | None = None) -> UUID | None:
+    """Return the version that somebody who was drawn, or takes no part, gets without a pin: their arm, the control, or
+    what is live."""
+    if trial is not None:
+        return assigned or trial.control
+    return live[0].id if live else None

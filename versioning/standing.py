@@ -16,7 +16,9 @@ from sql.sealing import Keyring
 from versioning import verdicts
 from versioning.content import Content
 from versioning.live import LiveSet, live_sets
+from versioning.selection import Trial
 from versioning.solutions import opened
+from versioning.trials import running
 from versioning.verdicts import Keys
 
 K = TypeVar("K")
@@ -75,6 +77,7 @@ class Standing:
     approved_by: UUID | None
     review_needed: bool
     proof: Proof | None
+    trial: Trial | None
 
     def compare(self, path: tuple[str, ...], content_hash: str | None, live_set_hash: str) -> None:
         """Raise ``Refused`` with ``Stale`` alone when the caller saw something else."""
@@ -155,7 +158,9 @@ async def _stand(reads: Reads, keyring: Keyring, drafts: list[DraftRow]) -> dict
     }
     review_needed = await setting(reads, "reviewers_required") == "1"
     verdicts_needed = await setting(reads, "verdicts_required") != "0"
-    compared = await _compared(reads, drafts, live, highest)
+    # Outside an experiment one version is live.
+    trials = await running(reads, [id for id, one in live.items() if len(one.arms) > 1])
+    compared = await _compared(reads, drafts, live, highest, trials)
     solutions = await opened(
         reads,
         keyring,
@@ -172,11 +177,12 @@ async def _stand(reads: Reads, keyring: Keyring, drafts: list[DraftRow]) -> dict
             highest=highest.get(draft.id),
             same_text=same.get(draft.id),
             highest_content=contents.get((draft.id, highest[draft.id].number)) if draft.id in highest else None,
-            live_content=contents.get((draft.id, live[draft.id].arms[0][0])) if live[draft.id].arms else None,
+            live_content=_live_content(draft.id, contents, live, compared, trials.get(draft.id)),
             ancestors_shown=draft.id not in hidden,
             approved_by=approvals.get(draft.id),
             review_needed=review_needed,
             proof=proofs.get(draft.id),
+            trial=trials.get(draft.id),
         )
         for draft in drafts
     }
@@ -190,15 +196,31 @@ async def proofs_of(reads: Reads, texts: Mapping[K, Content]) -> dict[K, Proof]:
     return {id: Proof(found.get(one.solution), found.get(one.starter), runner) for id, one in keys.items()}
 
 
+def _live_content(
+    id: UUID,
+    contents: Mapping[tuple[UUID, int], Content],
+    live: Mapping[UUID, LiveSet],
+    compared: Mapping[tuple[UUID, int], FullVersionRow],
+    trial: Trial | None,
+) -> Content | None:
+    """Return what is live says: the control, during an experiment."""
+    numbers = [number for number, _ in live[id].arms if trial is None or compared[id, number].id == trial.control]
+    return contents.get((id, numbers[0])) if numbers else None
+
+
 async def _compared(
-    reads: Reads, drafts: list[DraftRow], live: dict[UUID, LiveSet], highest: dict[UUID, VersionRow]
+    reads: Reads,
+    drafts: list[DraftRow],
+    live: dict[UUID, LiveSet],
+    highest: dict[UUID, VersionRow],
+    trials: Mapping[UUID, Trial],
 ) -> dict[tuple[UUID, int], FullVersionRow]:
-    """Return, whole, the highest and the first live version of each challenge whose draft differs from what is live."""
+    """Return, whole, the highest version of each challenge and the live one, of an experiment all arms."""
     wanted = {
         (draft.id, number)
         for draft in drafts
         if draft.id in highest
-        for number in (highest[draft.id].number, *(arm for arm, _ in live[draft.id].arms[:1]))
+        for number in (highest[draft.id].number, *(arm for arm, _ in live[draft.id].arms))
     }
     rows = await reads.fetch_all(
         _q.full_versions_by_number,

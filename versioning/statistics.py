@@ -45,27 +45,44 @@ def mismatch(users: Sequence[int], weights: Sequence[float]) -> float:
     Raises:
         ValueError: the numbers are not of one length, negative, or without any weight.
     """
+    return mismatch_of_phases([(users, weights)])
+
+
+def mismatch_of_phases(phases: Iterable[tuple[Sequence[int], Sequence[float]]]) -> float:
+    """Return the p-value over phases of other weights, each of them (learners, weights): the statistics are summed, and
+    so are their degrees of freedom. Raises as ``mismatch`` does."""
+    whole, freedom = 0.0, 0
+    for users, weights in phases:
+        statistic, free = _pearson(users, weights)
+        whole, freedom = whole + statistic, freedom + free
+    return chi_square_above(whole, freedom) if freedom else 1.0
+
+
+def _pearson(users: Sequence[int], weights: Sequence[float]) -> tuple[float, int]:
+    """Return the chi-square statistic and its degrees of freedom, 0 where nothing can speak against the weights."""
     _require(len(users) == len(weights) > 0, "there is a weight for each arm")
     _require(all(number >= 0 for number in users), "numbers of learners are not negative")
     _require(all(weight >= 0 and math.isfinite(weight) for weight in weights), "weights are not negative")
     total, whole = sum(users), math.fsum(weights)
     _require(whole > 0, "some arm has weight")
     if any(number and not weight for number, weight in zip(users, weights, strict=True)):
-        return 0.0
+        return math.inf, 1
     expected = [(number, total * weight / whole) for number, weight in zip(users, weights, strict=True) if weight]
     if total == 0 or len(expected) < 2:
-        return 1.0
-    statistic = math.fsum((number - wanted) ** 2 / wanted for number, wanted in expected)
-    return chi_square_above(statistic, len(expected) - 1)
+        return 0.0, 0
+    return math.fsum((number - wanted) ** 2 / wanted for number, wanted in expected), len(expected) - 1
 
 
 def chi_square_above(statistic: float, freedom: int) -> float:
     """Return the probability that a chi-square variable of so many degrees of freedom is larger."""
+    if statistic == math.inf:
+        return 0.0
     return _gamma_above(freedom / 2, statistic / 2)
 
 
-def wilson(k: int, n: int, z: float = Z95) -> Interval:
-    """Return the interval of a proportion, 95 % as it stands; with no trial, everything is possible."""
+def wilson(k: float, n: float, z: float = Z95) -> Interval:
+    """Return the interval of a proportion, 95 % as it stands; with no trial, everything is possible. Numbers that are
+    not whole come of weighted counts, with as many trials as would tell as much unweighted."""
     _require(0 <= k <= n, "successes are between 0 and the trials")
     if n == 0:
         return 0.0, 1.0
@@ -109,6 +126,12 @@ class Mean:
             (phase.k * (1 - value) ** 2 + (phase.n - phase.k) * value**2) / phase.weight**2 for phase in there
         )
         return cls(value, squares / whole**2, sum(phase.n for phase in there))
+
+    def interval(self, z: float = Z95) -> Interval:
+        """Return Wilson's interval of it, from as many unweighted trials as would have its variance."""
+        spread = self.value * (1 - self.value)
+        trials = spread / self.variance if self.variance > 0 else float(self.n)
+        return wilson(self.value * trials, trials, z)
 
 
 def difference(control: Mean, arm: Mean, *, tuning_n: float = TUNING_N, alpha: float = ALPHA) -> Interval:

@@ -15,7 +15,7 @@ from uuid import UUID
 from procrastinate import App, Blueprint, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
-from gateway.jobs import counting, runs, upkeep
+from gateway.jobs import counting, experiments, runs, upkeep
 from gateway.jobs.parts import KEY, WorkerParts, parts_of
 from gateway.log import Log, described
 from sandbox.pool import Sandbox
@@ -59,6 +59,7 @@ def app_for(pool: Pool) -> App:
     app.add_tasks_from(upkeep.blueprint(), namespace="upkeep")
     app.add_tasks_from(counting.blueprint(), namespace="counting")
     app.add_tasks_from(runs.blueprint(), namespace="runs")
+    app.add_tasks_from(experiments.blueprint(), namespace="experiments")
     app.add_tasks_from(_queue_blueprint(), namespace="queue")
     return app
 

@@ -1,8 +1,9 @@
 -- What applyContent asks beside the tree and the drafts.
 
--- name: held_by_rollback
--- Of these texts, given pairwise with challenges, the versions that were last taken out of service by a rollback.
-select v.challenge_id, 'v' || v.major || '.' || v.minor as label
+-- name: held
+-- Of these texts, given pairwise with challenges, those of versions that somebody took out of service on purpose, and
+-- those of challenges with a running experiment of which they are no arm.
+select v.challenge_id, latest.kind, 'v' || v.major || '.' || v.minor as name
 from unnest(%(challenge_ids)s::uuid[], %(content_hashes)s::text[]) as wanted (challenge_id, content_hash)
 join challenge_versions v using (challenge_id, content_hash)
 cross join lateral (
@@ -15,4 +16,13 @@ cross join lateral (
     order by r.seq desc
     limit 1
 ) latest
-where not v.is_active and latest.kind = 'ROLLBACK';
+where not v.is_active and latest.kind in ('ROLLBACK', 'EXPERIMENT_STOP', 'PROMOTE')
+    and not exists (select from experiments e where e.challenge_id = v.challenge_id and e.state = 'RUNNING')
+union all
+select e.challenge_id, e.state, e.name
+from unnest(%(challenge_ids)s::uuid[], %(content_hashes)s::text[]) as wanted (challenge_id, content_hash)
+join experiments e on e.challenge_id = wanted.challenge_id and e.state = 'RUNNING'
+where not exists (
+    select from challenge_versions v
+    where v.challenge_id = wanted.challenge_id and v.content_hash = wanted.content_hash and v.is_active
+);

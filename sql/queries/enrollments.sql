@@ -42,7 +42,10 @@ cross join lateral (
     select v.points
     from challenge_versions v
     where v.challenge_id = n.id and v.is_active
-    order by v.weight desc, v.version
+    order by exists (
+        select from experiments e
+        where e.challenge_id = n.id and e.control_version_id = v.id and e.state = 'RUNNING'
+    ) desc
     limit 1
 ) live
 where n.track_id = any(%(track_ids)s) and n.shown;

@@ -14,8 +14,9 @@ update publication_head set seq = %(seq)s, hash = %(hash)s, at = %(at)s;
 
 -- name: append_publication
 -- One entry.
-insert into publications (id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash)
-values (%(id)s, %(seq)s, %(kind)s, %(actor_id)s, %(reason)s, %(at)s, %(inverse_of)s, %(previous_hash)s, %(hash)s);
+insert into publications (id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash, facts)
+values (%(id)s, %(seq)s, %(kind)s, %(actor_id)s, %(reason)s, %(at)s, %(inverse_of)s, %(previous_hash)s, %(hash)s,
+    %(facts)s);
 
 -- name: append_record
 -- One subject's share of an entry.
@@ -30,7 +31,8 @@ select pg_notify('palimpsest_publications', %(payload)s);
 
 -- name: latest_replacing
 -- The latest publication that replaced exactly this live set of this challenge.
-select p.id, p.seq, p.kind, p.actor_id, p.reason, p.at, p.inverse_of, p.previous_hash, p.hash
+select p.id, p.seq, p.kind, p.actor_id, p.reason, p.at, p.inverse_of, p.previous_hash, p.hash,
+    p.facts
 from publication_records r
 join publications p on p.id = r.publication_id
 where r.subject_id = %(challenge_id)s and r.before = %(live_set)s and r.after <> %(live_set)s
@@ -49,13 +51,14 @@ limit 1;
 
 -- name: publications_by_id
 -- The entries of these ids.
-select id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash
+select id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash, facts
 from publications
 where id = any(%(ids)s);
 
 -- name: publications_page
 -- The log, newest first, below a number; of one track or of all.
-select p.id, p.seq, p.kind, p.actor_id, p.reason, p.at, p.inverse_of, p.previous_hash, p.hash
+select p.id, p.seq, p.kind, p.actor_id, p.reason, p.at, p.inverse_of, p.previous_hash, p.hash,
+    p.facts
 from publications p
 where (%(below)s::bigint is null or p.seq < %(below)s::bigint)
     and (%(track_id)s::uuid is null or exists (
@@ -97,7 +100,8 @@ order by r.subject_id, r.seq desc, r.ordinal;
 
 -- name: publications_naming
 -- Every entry that names this subject, in order.
-select distinct p.id, p.seq, p.kind, p.actor_id, p.reason, p.at, p.inverse_of, p.previous_hash, p.hash
+select distinct p.id, p.seq, p.kind, p.actor_id, p.reason, p.at, p.inverse_of, p.previous_hash, p.hash,
+    p.facts
 from publications p
 join publication_records r on r.publication_id = p.id
 where r.subject_id = %(subject_id)s
@@ -105,13 +109,13 @@ order by p.seq;
 
 -- name: publications_by_seq
 -- The entries of these numbers.
-select id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash
+select id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash, facts
 from publications
 where seq = any(%(seqs)s);
 
 -- name: publications_from
 -- A stretch of the log, oldest first, for walking all of it.
-select id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash
+select id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash, facts
 from publications
 where seq > %(above)s
 order by seq

@@ -2,8 +2,9 @@
 
 -- name: insert_person
 -- A person; no row comes back when the address is taken.
-insert into users (id, kind, display_name, role, email_sealed, email_hash, password_hash, created_at)
-values (%(id)s, 'person', %(display_name)s, %(role)s, %(email_sealed)s, %(email_hash)s, %(password_hash)s, %(at)s)
+insert into users (id, kind, display_name, role, email_sealed, email_hash, password_hash, created_at, visitor_hash)
+values (%(id)s, 'person', %(display_name)s, %(role)s, %(email_sealed)s, %(email_hash)s, %(password_hash)s, %(at)s,
+    %(visitor_hash)s)
 on conflict (email_hash) do nothing
 returning id, kind, display_name, avatar_url, role, created_at, suspended_at;
 

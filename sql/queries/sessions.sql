@@ -8,7 +8,7 @@ values (%(token_hash)s, %(user_id)s, %(created_at)s, %(expires_at)s);
 -- name: credential_by_session_hash
 -- Whom a session stands for, until it expires.
 select u.id as user_id, u.kind, u.display_name, u.role, null::uuid as token_id, null::text[] as scopes,
-    null::timestamptz as last_used_at
+    null::timestamptz as last_used_at, u.visitor_hash
 from sessions s
 join users u on u.id = s.user_id
 where s.token_hash = %(token_hash)s and s.expires_at > %(now)s and u.suspended_at is null;

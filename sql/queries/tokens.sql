@@ -8,7 +8,8 @@ returning id, user_id, name, scopes, created_at, last_used_at, expires_at, revok
 
 -- name: credential_by_token_hash
 -- Whom a token stands for and what it may be used for, until it expires or is revoked.
-select u.id as user_id, u.kind, u.display_name, u.role, t.id as token_id, t.scopes, t.last_used_at
+select u.id as user_id, u.kind, u.display_name, u.role, t.id as token_id, t.scopes, t.last_used_at,
+    u.visitor_hash
 from api_tokens t
 join users u on u.id = t.user_id
 where t.token_hash = %(token_hash)s and t.revoked_at is null and u.suspended_at is null

@@ -27,7 +27,7 @@ from unnest(%(challenge_ids)s::uuid[], %(numbers)s::int[]) as wanted (challenge_
 join challenge_versions v using (challenge_id, version);
 
 -- name: versions_as_of
--- The version that was live (with several, the one of greatest weight) at these moments, given pairwise with challenges.
+-- The version that was live (during an experiment the control) at these moments, given pairwise with challenges.
 select v.id, v.challenge_id, v.version as number, v.major, v.minor, 'v' || v.major || '.' || v.minor as label, v.title,
     v.difficulty, v.points, v.estimated_time_minutes, v.solution_hash, v.content_hash, v.judged_hash, v.chain_hash,
     v.restored_from, v.changelog, v.created_by, v.reviewed_by, v.published_by, v.published_at, v.is_active, v.weight,
@@ -40,13 +40,13 @@ cross join lateral (
     order by r.seq desc, r.ordinal desc
     limit 1
 ) latest
-cross join lateral (
-    select (arm ->> 'version')::int as version
-    from jsonb_array_elements(latest.after) arm
-    order by (arm ->> 'weight')::int desc, (arm ->> 'version')::int
-    limit 1
-) chosen
-join challenge_versions v on v.challenge_id = wanted.challenge_id and v.version = chosen.version;
+join challenge_versions v on v.challenge_id = wanted.challenge_id
+    and latest.after @> jsonb_build_array(jsonb_build_object('version', v.version))
+where jsonb_array_length(latest.after) = 1 or exists (
+    select from experiments e
+    where e.challenge_id = v.challenge_id and e.control_version_id = v.id
+        and e.started_at <= wanted.at and (e.stopped_at is null or e.stopped_at > wanted.at)
+);
 
 -- name: version_pages_by_challenge_id
 -- The newest versions of these challenges, at most a limit of each, those below the number given pairwise with each.

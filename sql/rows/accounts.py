@@ -30,6 +30,7 @@ class CredentialRow:
     token_id: UUID | None
     scopes: list[str] | None
     last_used_at: datetime | None
+    visitor_hash: str | None
 
 
 @dataclass(frozen=True, slots=True)

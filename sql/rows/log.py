@@ -19,6 +19,7 @@ class PublicationRow:
     inverse_of: UUID | None
     previous_hash: str
     hash: str
+    facts: Any = None
 
 
 @dataclass(frozen=True, slots=True)

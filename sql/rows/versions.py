@@ -130,7 +130,11 @@ class ApprovalRow:
 
 @dataclass(frozen=True, slots=True)
 class HeldRow:
-    """A version that a rollback took out of service and that is not live again."""
+    """Why a text is not published: the kind of entry that took its version out of service, or that an experiment runs.
+
+    ``name`` is the version's label, or the experiment's name.
+    """
 
     challenge_id: UUID
-    label: str
+    kind: str
+    name: str

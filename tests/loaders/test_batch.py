@@ -118,7 +118,9 @@ async def test_a_waiter_that_is_cancelled_leaves_the_batch_to_be_cancelled_with_
 async def test_the_loaders_of_a_request_join_keys_into_one_statement_and_can_be_given_up(
     database: Database, keyring: Keyring, clock: Callable[[], Any]
 ) -> None:
-    loaders = Loaders(database, keyring, sees_all=True, now=clock(), user_id=None, totals=TrackTotals())
+    loaders = Loaders(
+        database, keyring, sees_all=True, now=clock(), user_id=None, totals=TrackTotals(), learner=None, subject=None
+    )
     ids = [new_id() for _ in range(20)]
     assert await asyncio.gather(*(loaders.track_by_id.load(id) for id in ids)) == [None] * 20
     assert database.meter.statements == 1
@@ -134,7 +136,14 @@ async def test_the_loaders_of_a_request_join_keys_into_one_statement_and_can_be_
     # The connection came back: the next request is served.
     assert (
         await Loaders(
-            database, keyring, sees_all=True, now=clock(), user_id=None, totals=TrackTotals()
+            database,
+            keyring,
+            sees_all=True,
+            now=clock(),
+            user_id=None,
+            totals=TrackTotals(),
+            learner=None,
+            subject=None,
         ).user_by_id.load(ids[0])
         is None
     )

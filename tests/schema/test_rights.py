@@ -17,7 +17,10 @@ WRITING = (
     "createTrack createModule createLesson createChallenge updateTrack updateModule updateLesson updateChallenge move"
     " updateChallengeDraft restoreDraft requestReview applyContent uploadTestLibrary"
 )
-PUBLISHING = "setPublished archive unarchive publishChallenge rollbackChallenge archiveChallenge unarchiveChallenge"
+PUBLISHING = (
+    "setPublished archive unarchive publishChallenge rollbackChallenge archiveChallenge unarchiveChallenge"
+    " startExperiment reweighExperiment stopExperiment promoteVersion"
+)
 RIGHTS: dict[str, Rule] = {
     "write": policy.may_write_content,
     "publish": policy.may_publish,

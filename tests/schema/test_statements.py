@@ -33,6 +33,8 @@ LISTS = {
     "Challenge.history": """{ %s { history { edges { node { seq actor { id } subject { id } challenge { path }
         publication { hash } before { version { label } } after { version { label""",
     "Challenge.diff": '{ %s { diff(from: "draft", to: "live") { fields { name } tests { testId } files { name',
+    "Challenge.experiments": """{ %s { experiments { name startedBy { id } control { label }
+        arms { version { label } exposures difference { low } } sampleRatio { ok } verdict { state winner { label""",
     "Challenge.neighbours": "{ %s { next { path } previous { path",
     "ChallengeDraft.reviews": "{ %s { draft { reviews { id reviewer { id } } reviewRequest { note } updatedBy { id",
     "ChallengeDraft.pastRevisions": "{ %s { draft { pastRevisions { revision savedBy { id } solution { js",
@@ -113,6 +115,7 @@ def test_every_list_of_the_schema_is_counted() -> None:
     }
     edges = {name for name in lists if name.endswith("Connection.edges")}
     asked = set(LISTS) | {"ChallengeDraft.hints"} | {"Publication.records"}
+    asked |= {"Experiment.arms"}
     asked |= {"PageRun.tests", "PublicationRecord.before", "PublicationRecord.after", "Attempt.results"}
     assert lists - within - edges - asked == set()
 
@@ -159,8 +162,11 @@ async def _live(admin: Api, rounds: int) -> None:
             given = {"challengeId": id, "contentHash": seen["draft"]["contentHash"]}
             await admin.done("requestReview", **given, note="Please.")
             await reviewer.done("approveDraft", **given)
-            await admin.publish(id)
-            await admin.rollback(id, "v1.0")
+            published = await admin.publish(id)
+            label = published["version"]["label"]
+            made = await admin.experiment(id, {"v1.0": 50, label: 50})
+            hash = (await admin.standing(id))["liveSetHash"]
+            await admin.done("stopExperiment", experimentId=made["experiment"]["id"], liveSetHash=hash, reason="Over.")
 
 
 async def _practise(learner: Api, challenges: int) -> None:

@@ -10,6 +10,7 @@ from psycopg import pq
 
 import sql.rows.accounts
 import sql.rows.drafts
+import sql.rows.experiments
 import sql.rows.gateway
 import sql.rows.libraries
 import sql.rows.log
@@ -32,6 +33,7 @@ def _row_types() -> dict[str, type]:
     modules = (
         rows.accounts,
         rows.drafts,
+        rows.experiments,
         rows.gateway,
         rows.libraries,
         rows.log,

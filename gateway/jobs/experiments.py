@@ -1,0 +1,55 @@
+"""Looking after experiments: every half minute, what their policies ask for without anybody's asking.
+
+It is done in the name of who started the experiment, by the same acts and entries of the log as by hand. Who may not
+publish any more does nothing here either, but that a guardrail still ends what they began.
+"""
+
+from procrastinate import Blueprint, JobContext
+
+from accounts import people
+from gateway.jobs.parts import WorkerParts, parts_of
+from resolvers.policy import WRITERS
+from sql.act import Act
+from sql.faults import Refused
+from versioning import autopilot
+from versioning.experiments import Experiment
+from versioning.watching import Decision, Roll
+
+
+def blueprint() -> Blueprint:
+    """Return the tasks of this module."""
+    tasks = Blueprint()
+    declared = tasks.task(name="watch", queue="maintenance", queueing_lock="experiments.watch", pass_context=True)
+    tasks.periodic(cron="* * * * * */30")(declared(_watch))
+    return tasks
+
+
+async def _watch(context: JobContext, timestamp: int = 0) -> None:
+    await watch(parts_of(context))
+
+
+async def watch(parts: WorkerParts) -> None:
+    """Look at every running experiment that has a policy, and do what it asks for."""
+    database = parts.pool.database()
+    for experiment in await autopilot.with_policy(database):
+        wanted = await autopilot.decision(database, experiment)
+        if wanted is None or not await _may(parts, experiment, wanted):
+            continue
+        act = Act(experiment.row.started_by, parts.clock())
+        try:
+            async with database.transaction() as tx:
+                await autopilot.carry_out(tx, parts.keyring, act, experiment, wanted)
+        except Refused as refused:
+            # Somebody changed it meanwhile: the next look sees what holds then.
+            told = [fault.text() for fault in refused.faults]
+            parts.log.event("experiment left", experiment=experiment.row.id, faults=told)
+        else:
+            did = type(wanted).__name__.lower()
+            parts.log.event("experiment", experiment=experiment.row.id, did=did, why=wanted.reason)
+
+
+async def _may(parts: WorkerParts, experiment: Experiment, wanted: Decision) -> bool:
+    if isinstance(wanted, Roll):
+        return True
+    (starter,) = await people.users_by_id(parts.pool.database(), [experiment.row.started_by])
+    return starter.role in WRITERS and starter.suspended_at is None
