@@ -170,7 +170,8 @@ def _weighted(
 ) -> float | None:
     """Return an average over phases, each learner weighed by one over the share that their arm had."""
     whole = math.fsum(among(row) / row.weight for row in rows)
-    return math.fsum(of(row) / row.weight for row in rows) / whole if whole else None
+    # beyond nine places is nothing but the rounding of the weights
+    return round(math.fsum(of(row) / row.weight for row in rows) / whole, 9) if whole else None
 
 
 def _ratio(arms: Sequence[ArmRow], counts: Sequence[CountsRow]) -> SampleRatio | None:

@@ -46,7 +46,12 @@ def bucket(salt: UUID, subject: str) -> int:
 
 def drawn(trial: Trial, subject: str) -> UUID:
     """Return the arm that a subject is drawn for under the present weights."""
-    place, share = bucket(trial.salt, subject), 0
+    return arm_at(trial, bucket(trial.salt, subject))
+
+
+def arm_at(trial: Trial, place: int) -> UUID:
+    """Return the arm that a place among ``BUCKETS`` belongs to: they lie side by side, as wide as their weights."""
+    share = 0
     for version_id, weight in trial.arms:
         share += weight * BUCKETS // 100
         if place < share:
