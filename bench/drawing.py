@@ -98,7 +98,7 @@ async def _drained(stream: asyncio.StreamReader) -> None:
 async def drawing(
     owner_url: str, url: str, keyring: Keyring, keys: str, *, learners: int, clients: int, reweighs: int, kills: int
 ) -> Drawing:
-    """Open a challenge as every learner, each several times, while weights change and gateways die; then look at the rows."""
+    """Open a challenge as every learner, several times, while weights change and gateways die; then look at it all."""
     found, gateways = Drawing(), Gateways(url, keys)
     pool = Pool(url, role=Roles().gateway)
     await pool.open()

@@ -79,6 +79,13 @@ def owner_url(postgres: EmbeddedPostgres, database_name: str) -> str:
 
 
 @pytest.fixture
+def unset(owner_url: str) -> None:
+    """This test's database as it is on the first day, without the settings of the template."""
+    with psycopg.connect(owner_url) as owner:
+        owner.execute("delete from settings")
+
+
+@pytest.fixture
 def gateway_url(postgres: EmbeddedPostgres, database_name: str) -> str:
     """This test's database, by the gateway's own login."""
     return postgres.url(user=ROLES.gateway, database=database_name)
