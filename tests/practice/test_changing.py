@@ -1,6 +1,10 @@
 """Learners at work while everything about their challenge changes; the whole of it is ``python -m bench.changing``."""
 
-from bench.changing import changing
+import pytest
+
+from bench.changing import changing, tests_of
+from bench.classroom import NotDone, classroom
+from sql.database import Pool
 from sql.sealing import Keyring
 
 
@@ -11,3 +15,13 @@ async def test_every_attempt_is_judged_by_what_its_learner_saw_and_nothing_is_lo
     assert found.faults == []
     assert found.attempts == 200
     assert min(found.acts[act] for act in ("publish", "rollback", "start", "reweigh")) >= 1
+
+
+async def test_a_refusal_in_the_classroom_says_for_what(
+    owner_url: str, pool: Pool, keyring: Keyring, unset: None
+) -> None:
+    room = await classroom(owner_url, pool, keyring, 2, tests_of(1))
+    assert len(room.learners) == 2
+    with pytest.raises(NotDone) as refused:
+        await room.start({"v1.0": 50, "v9.0": 50})
+    assert refused.value.codes == ["NOT_FOUND"]
