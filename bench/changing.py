@@ -34,7 +34,7 @@ CODE = {"html": "<h1>Mine</h1>"}
 EXPECTED = {"STALE", "ALREADY_LIVE", "IDENTICAL_TO_VERSION", "NOTHING_TO_PUBLISH"}
 
 
-def tests_of(number: int) -> list[dict[str, Any]]:
+def own_tests(number: int) -> list[dict[str, Any]]:
     """Return the tests of the version of that number: one of its own, and one that all share."""
     return [
         {"id": "all", "text": "It is.", "code": "assert(1)", "weight": 1},
@@ -65,8 +65,8 @@ async def changing(
     pool = Pool(url, role=Roles().gateway, size=clients // 2)
     await pool.open()
     try:
-        room = await classroom(owner_url, pool, keyring, learners, tests_of(1))
-        await room.publish(tests=tests_of(2))
+        room = await classroom(owner_url, pool, keyring, learners, own_tests(1))
+        await room.publish(tests=own_tests(2))
         begun, over = time.perf_counter(), asyncio.Event()
         todo = iter(range(attempts))
         authoring = asyncio.create_task(_author(room, found, over))
@@ -146,7 +146,7 @@ async def _author(room: Classroom, found: Changing, over: asyncio.Event) -> None
     while not over.is_set():
         try:
             version += 1
-            label = await room.publish(tests=tests_of(version))
+            label = await room.publish(tests=own_tests(version))
             found.acts["publish"] += 1
             await _pause(chance)
             await _rollback(room, "v1.0")

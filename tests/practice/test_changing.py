@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.changing import changing, tests_of
+from bench.changing import changing, own_tests
 from bench.classroom import NotDone, classroom
 from sql.database import Pool
 from sql.sealing import Keyring
@@ -20,7 +20,7 @@ async def test_every_attempt_is_judged_by_what_its_learner_saw_and_nothing_is_lo
 async def test_a_refusal_in_the_classroom_says_for_what(
     owner_url: str, pool: Pool, keyring: Keyring, unset: None
 ) -> None:
-    room = await classroom(owner_url, pool, keyring, 2, tests_of(1))
+    room = await classroom(owner_url, pool, keyring, 2, own_tests(1))
     assert len(room.learners) == 2
     with pytest.raises(NotDone) as refused:
         await room.start({"v1.0": 50, "v9.0": 50})

@@ -22,10 +22,11 @@ from sql.database import Database, Transaction
 from sql.faults import Fault, Refused
 from sql.ids import new_id
 from sql.sealing import Keyring
-from tests.versioning.model import Model
-from versioning import archive, drafts, publishing, reviews, rollback
+from tests.versioning.model import Live, Model
+from versioning import archive, drafts, experiments, publishing, reviews, rollback
 from versioning.content import ChallengeTest
 from versioning.drafts import Edit
+from versioning.experiments import ArmWish, Wanted
 from versioning.labels import spelled
 from versioning.live import live_sets
 from versioning.publishing import Wish
@@ -264,6 +265,56 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             assert told == ("STALE" if content != now else self.model.approve(who))
             self.check()
 
+        @rule(draw=st.integers(0, 100), share=st.integers(1, 99))
+        def start_an_experiment(self, draw: int, share: int) -> None:
+            one, live = self.number(draw), self.seen()[1]
+            other = one % max(2, len(self.model.versions)) + 1
+            weights = {one: share, other: 100 - share}
+            arms = [ArmWish(self.label(number), weight) for number, weight in weights.items()]
+            wanted = Wanted("Which?", "", arms, self.label(one))
+
+            async def start(tx: Transaction) -> None:
+                done = await experiments.start(
+                    tx, world.keyring, world.act("author"), challenge_id=self.id, wanted=wanted, live_set_hash=live
+                )
+                self.experiment = done.experiment_id
+
+            assert world.attempt(start) == self.model.start(weights)
+            self.check()
+
+        @precondition(lambda self: self.model.control)
+        @rule(share=st.integers(1, 99))
+        def reweigh(self, share: int) -> None:
+            numbers = [number for number, _ in self.model.live]
+            weights = dict(zip(numbers, (share, 100 - share), strict=True))
+            arms = [ArmWish(self.label(number), weight) for number, weight in weights.items()]
+            given: dict[str, Any] = {
+                "experiment_id": self.experiment,
+                "live_set_hash": self.seen()[1],
+                "reason": "Try.",
+            }
+            told = world.attempt(
+                lambda tx: experiments.reweigh(tx, world.keyring, world.act("author"), arms=arms, **given)
+            )
+            assert told == self.model.reweigh(weights)
+            self.check()
+
+        @precondition(lambda self: self.model.control)
+        @rule(draw=st.integers(0, 100), promoted=st.booleans())
+        def end_the_experiment(self, draw: int, promoted: bool) -> None:
+            number, live = self.number(draw), self.seen()[1]
+            given: dict[str, Any] = {"experiment_id": self.experiment, "live_set_hash": live, "reason": "Enough."}
+
+            def end(tx: Transaction) -> Coroutine[Any, Any, Any]:
+                act, label = world.act("author"), self.label(number)
+                if promoted:
+                    return experiments.promote(tx, world.keyring, act, label=label, **given)
+                return experiments.stop(tx, world.keyring, act, keep_label=label if draw % 2 else None, **given)
+
+            kind = "PROMOTE" if promoted else "EXPERIMENT_STOP"
+            assert world.attempt(end) == self.model.end(kind, number if promoted or draw % 2 else None)
+            self.check()
+
         def seen(self) -> tuple[str, str]:
             (row,) = world.do(drafts_by_id(world.database, [self.id]))
             live = world.do(live_sets(world.database, [self.id]))[self.id]
@@ -295,24 +346,23 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             assert (row.title, len(row.tests)) == model.text
             assert row.draft_revision == model.revision
             assert (row.deleted_at is not None) == model.archived
-            assert row.is_published == (model.live is not None)
+            assert row.is_published == (model.live != ())
             assert [(one.title, len(one.tests), one.label) for one in versions] == model.versions
             assert [one.reviewed_by is not None for one in versions] == model.reviewed
             assert [one.number for one in versions] == list(range(1, len(versions) + 1))
-            assert [(one.number, one.weight) for one in versions if one.is_active] == (
-                [(model.live, 100)] if model.live else []
-            )
+            assert tuple((one.number, one.weight) for one in versions if one.is_active) == model.live
+            assert sum(weight for _, weight in model.live) == (100 if model.live else 0)
             assert world.do(self.log()) == model.log
             world.log.update(kind for kind, _, _ in model.log[self.logged :])
             self.logged = len(model.log)
             verified = world.do(verify_history(world.database, world.keyring, self.id))
             assert verified.first_fault is None
 
-        async def log(self) -> list[tuple[str, int | None, int | None]]:
+        async def log(self) -> list[tuple[str, Live, Live]]:
             page = PageOf(100)
             found = (await Log(world.database).pages([(self.id, page)]))[self.id, page]
             return [
-                (record.kind, _only(record.before[1]), _only(record.after[1]))
+                (record.kind, record.before[1], record.after[1])
                 for record in (edge.node for edge in reversed(found.edges))
             ]
 
@@ -339,8 +389,3 @@ def run(world: World, *, examples: int, steps: int, shrink: bool = True) -> None
 
 def _tests(count: int) -> list[tuple[str | None, ChallengeTest]]:
     return [(f"t{n}", ChallengeTest(f"t{n}", "It is.", "assert(1)")) for n in range(1, count + 1)]
-
-
-def _only(arms: tuple[tuple[int, int], ...]) -> int | None:
-    assert all(weight == 100 for _, weight in arms)
-    return arms[0][0] if arms else None

@@ -4,6 +4,9 @@ The state machine runs it beside the real thing; the planted mutants are caught 
 """
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Live: TypeAlias = tuple[tuple[int, int], ...]  # (number, weight) in the order of the numbers
 
 
 @dataclass
@@ -13,10 +16,11 @@ class Model:
     draft: str
     tests: int = 1
     versions: list[tuple[str, int, str]] = field(default_factory=list)
-    live: int | None = None
-    log: list[tuple[str, int | None, int | None]] = field(default_factory=list)
+    live: Live = ()
+    control: int | None = None
+    log: list[tuple[str, Live, Live]] = field(default_factory=list)
     archived: bool = False
-    before_archive: int | None = None
+    before_archive: Live = ()
     revision: int = 1
     approved: dict[tuple[str, int], str] = field(default_factory=dict)
     reviewed: list[bool] = field(default_factory=list)
@@ -40,12 +44,14 @@ class Model:
             return "ARCHIVED"
         same = [number for number, (text, tests, _) in enumerate(self.versions, start=1) if (text, tests) == self.text]
         if same:
-            return "NOTHING_TO_PUBLISH" if same[0] == self.live else "IDENTICAL_TO_VERSION"
+            return "NOTHING_TO_PUBLISH" if same[0] in dict(self.live) else "IDENTICAL_TO_VERSION"
+        if self.control:
+            return "EXPERIMENT_RUNNING"
         label = self._label()
         self.versions.append((self.draft, self.tests, label))
         approver = self.approved.get(self.text)
         self.reviewed.append(approver is not None and approver not in self.edited_since_publish)
-        self._go("PUBLISH", len(self.versions))
+        self._go("PUBLISH", ((len(self.versions), 100),))
         self.edited_since_publish = set()
         return label
 
@@ -56,9 +62,11 @@ class Model:
             return "NOT_PUBLISHED"
         if number > len(self.versions):
             return "NOT_FOUND"
-        if number == self.live:
+        if self.control:
+            return "EXPERIMENT_RUNNING"
+        if self.live == ((number, 100),):
             return "ALREADY_LIVE"
-        self._go("ROLLBACK", number)
+        self._go("ROLLBACK", ((number, 100),))
         return "done"
 
     def restore(self, number: int, who: str) -> str:
@@ -72,8 +80,10 @@ class Model:
     def archive(self) -> str:
         if self.archived:
             return "ARCHIVED"
+        if self.control:
+            return "EXPERIMENT_RUNNING"
         self.before_archive = self.live
-        self._go("ARCHIVE", None)
+        self._go("ARCHIVE", ())
         self.archived = True
         return "done"
 
@@ -92,7 +102,36 @@ class Model:
         self.approved[self.text] = who
         return "done"
 
-    def _go(self, kind: str, live: int | None) -> None:
+    def start(self, weights: dict[int, int]) -> str:
+        if self.archived:
+            return "ARCHIVED"
+        if not self.versions:
+            return "NOT_PUBLISHED"
+        if self.control:
+            return "EXPERIMENT_RUNNING"
+        if max(weights) > len(self.versions):
+            return "NOT_FOUND"
+        self.control = next(iter(weights))
+        self._go("EXPERIMENT_START", tuple(sorted(weights.items())))
+        return "done"
+
+    def reweigh(self, weights: dict[int, int]) -> str:
+        after = tuple(sorted(weights.items()))
+        if after == self.live:
+            return "INVALID"
+        self._go("EXPERIMENT_REWEIGH", after)
+        return "done"
+
+    def end(self, kind: str, number: int | None) -> str:
+        assert self.control
+        kept = number or self.control
+        if kept not in dict(self.live):
+            return "NOT_IN_EXPERIMENT"
+        self.control = None
+        self._go(kind, ((kept, 100),))
+        return "done"
+
+    def _go(self, kind: str, live: Live) -> None:
         self.log.append((kind, self.live, live))
         self.live = live
 
@@ -100,7 +139,7 @@ class Model:
         if not self.versions:
             return "v1.0"
         _, highest_tests, highest = self.versions[-1]
-        live_tests = self.versions[self.live - 1][1] if self.live else highest_tests
+        live_tests = self.versions[self.live[0][0] - 1][1] if self.live else highest_tests
         major, minor = (int(part) for part in highest[1:].split("."))
         same = self.tests == highest_tests == live_tests
         return f"v{major}.{minor + 1}" if same else f"v{major + 1}.0"
