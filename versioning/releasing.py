@@ -19,20 +19,18 @@ from sql.rows.releases import ReleaseItemRow, ReleaseRow
 from sql.rows.tree import NodeRow
 from sql.rows.versions import FullVersionRow
 from sql.sealing import Keyring
-from versioning.faults import AlreadyLive, Archived
+from versioning.faults import AlreadyLive, Archived, ExperimentRunning
 from versioning.labels import Bump
 from versioning.live import live_sets
 from versioning.log import Entry, Record
 from versioning.log import queries as log
 from versioning.nodes import Level, lock_node, lock_tree, query
-from versioning.publishing import Wish, append_version, gates, live_record, queries, refusals
+from versioning.publishing import Wish, append_version, live_record, queries, refusals
 from versioning.releases import empty, items_of, plain_faults, standings_of, texts_of
 from versioning.releases import queries as releases
 from versioning.rollback import reason_faults
 from versioning.standing import Standing, full_versions, full_versions_by_id, lock_drafts
 
-# Gates that hold whatever is to become live, a text or a version that there is.
-OF_EVERY_CHANGE = frozenset({"NO_EXPERIMENT"})
 _LEVELS: tuple[Level, ...] = ("track", "module", "lesson")
 
 
@@ -48,8 +46,8 @@ class _Held:
 async def publish(
     tx: Transaction, keyring: Keyring, act: Act, release: ReleaseRow, late_seconds: int | None = None
 ) -> PublicationRow:
-    """Publish all that a locked release holds; raises ``Refused``, before anything is written, with STALE of every item
-    first and alone, else with every fault."""
+    """Publish all that a locked release holds; raises ``Refused`` before anything is written: with what no longer holds
+    of every item first and alone (STALE, or an experiment that runs), else with every fault."""
     items = await items_of(tx, [release.id])
     if not items:
         raise Refused(empty())
@@ -163,6 +161,9 @@ def _moved(held: _Held, item: ReleaseItemRow, path: tuple[str, ...]) -> Sequence
         return [Stale((*path, "published"), told, expected=_flag(not item.published), actual=_flag(item.published))]
     standing = held.standings[item.subject_id]
     assert item.live_set_hash is not None
+    if standing.trial is not None:
+        # It moved the live set, and says more of what to do than that it moved.
+        return [ExperimentRunning((*path, "NO_EXPERIMENT"))]
     try:
         standing.compare(path, None, item.live_set_hash)
     except Refused as refused:
@@ -181,12 +182,11 @@ def _refused(held: _Held, release: ReleaseRow, item: ReleaseItemRow, path: tuple
     if item.version_id is None:
         return refusals(standing, _wish(release, item, path))
     version = held.versions[item.version_id]
-    faults = [gate.fault.under(*path) for gate in gates(standing, "") if gate.gate in OF_EVERY_CHANGE and gate.fault]
     if standing.draft.deleted_at is not None:
-        faults.append(Archived(path))
-    elif standing.live.arms == ((version.number, 100),):
-        faults.append(AlreadyLive((*path, "label"), f"{version.label} is live already."))
-    return faults
+        return [Archived(path)]
+    if standing.live.arms == ((version.number, 100),):
+        return [AlreadyLive((*path, "label"), f"{version.label} is live already.")]
+    return ()
 
 
 async def _write(

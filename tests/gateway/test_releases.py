@@ -22,7 +22,7 @@ from sql.sealing import Keyring
 from tests.fix_api import Api, uuid_of
 from tests.gateway.test_jobs import jobs, soon, told
 from tests.versioning.makers import challenge, ids, of, rows
-from tests.versioning.test_releases import counted, intact, live, look, planned, text
+from tests.versioning.releasing import counted, intact, live, look, planned, text
 from versioning.content import Content
 from versioning.releases import contents_of
 from versioning.verdicts import Keys, keep, see_runner
