@@ -23,12 +23,13 @@ from sql.faults import Fault, Refused
 from sql.ids import new_id
 from sql.sealing import Keyring
 from tests.versioning.model import Model
-from versioning import archive, drafts, publishing, reviews, rollback
+from versioning import archive, drafts, publishing, releases, releasing, reviews, rollback
 from versioning.content import ChallengeTest
 from versioning.drafts import Edit
 from versioning.labels import spelled
 from versioning.live import live_sets
 from versioning.publishing import Wish
+from versioning.releases import Wanted
 from versioning.standing import drafts_by_id, full_versions
 from versioning.verify import verify_history
 
@@ -36,6 +37,7 @@ T = TypeVar("T")
 
 TEXTS = st.sampled_from(["a", "b", "c", "d"])
 COUNTS = st.integers(1, 3)
+NOTHING = UUID(int=0)
 WHO = st.sampled_from(["author", "reviewer"])
 
 
@@ -92,6 +94,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
         def begin(self) -> None:
             world.examples += 1
             self.logged = 0
+            self.planned = self.released = NOTHING
             self.model = Model("a")
             self.id = new_id()
             edit = Edit(title="a", instructions="Do it.", tests=_tests(1))
@@ -206,6 +209,56 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             )
             assert told == self.model.restore(number, who)
             self.check()
+
+        @rule(draw=st.integers(0, 100), number=st.booleans())
+        def plan(self, draw: int, number: bool) -> None:
+            wanted = self.number(draw) if number else None
+            expected = self.model.plan(wanted)
+            content = self.seen()[0]
+            made: list[UUID] = []
+
+            async def planning(tx: Transaction) -> None:
+                act = world.act("author")
+                made.append(await releases.create(tx, act, name="A release", changelog="Something."))
+                label = None if wanted is None else self.label(wanted)
+                item = Wanted("challenge", self.id, label=label, content_hash=None if label else content)
+                await releases.add(tx, world.keyring, act, made[0], item)
+
+            assert world.attempt(planning) == expected
+            if expected == "done":
+                (self.planned,) = made
+            self.check()
+
+        @precondition(lambda self: self.model.planned is not None)
+        @rule()
+        def fire(self) -> None:
+            async def firing(tx: Transaction) -> None:
+                held = await releases.hold(tx, self.planned, releases.OPEN)
+                await releasing.publish(tx, world.keyring, world.act("author"), held)
+
+            expected = self.model.fire()
+            assert world.attempt(firing) == expected
+            if expected == "done":
+                self.released = self.planned
+            self.check()
+
+        @precondition(lambda self: self.model.released is not None)
+        @rule()
+        def take_back(self) -> None:
+            async def reverting(tx: Transaction) -> None:
+                held = await releases.hold(tx, self.released, ("PUBLISHED",))
+                await releasing.revert(tx, world.act("author"), held, "Too early.")
+
+            assert world.attempt(reverting) == self.model.take_back()
+            self.check()
+
+        @rule(text=TEXTS, tests=COUNTS, other=TEXTS, who=WHO)
+        def edit_and_plan_and_edit_and_fire(self, text: str, tests: int, other: str, who: str) -> None:
+            self.edit(text, tests, who)
+            self.plan(0, False)
+            self.edit(other, tests, who)
+            if self.model.planned is not None:
+                self.fire()
 
         @precondition(lambda self: len(self.model.log) % 3 == 2)
         @rule()
