@@ -57,7 +57,7 @@ async def once(
     if asked.key is None:
         async with ctx.database.transaction(identity=identity) as tx:
             ids = await do(tx)
-            await _ask_for_counts(tx)
+            await ask_for_counts(tx)
         ctx.forget()
         return ids
     faults = Faults()
@@ -68,7 +68,7 @@ async def once(
     async with ctx.database.transaction(identity=identity) as tx:
         if await tx.execute(_q.claim_key, **at, input_hash=input_hash, at=ctx.clock()):
             ids = await do(tx)
-            await _ask_for_counts(tx)
+            await ask_for_counts(tx)
             await tx.execute(_q.keep_result, **at, result=Jsonb({name: _kept(value) for name, value in ids.items()}))
         else:
             kept = await tx.fetch_one(_q.kept_result, IdempotencyRow, **at)
@@ -79,7 +79,7 @@ async def once(
     return ids
 
 
-async def _ask_for_counts(tx: Transaction) -> None:
+async def ask_for_counts(tx: Transaction) -> None:
     """Have learners' counts taken anew where what was entered into the log changed what counts in a track."""
     if tx.heads:
         for track_id in await tracks_to_count(tx, [seq for seq, _ in tx.heads]):

@@ -1,15 +1,14 @@
 """Changing what is live: publish, roll back, archive, unarchive, and applying a whole tree."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from resolvers.context import Context
 from resolvers.once import Asked, Ids, once
 from resolvers.policy import may_publish, may_write_content, require
-from resolvers.runs import Unproven, prove
+from resolvers.runs import or_unproven, prove
 from sql.database import Transaction
-from sql.faults import Refused
 from versioning import archive, libraries, rollback
 from versioning.applying import apply
 from versioning.content import Content
@@ -60,7 +59,7 @@ async def publish_challenge(
             "publication": done.publication.id,
         }
 
-    return await _or_unproven(once(ctx, asked, do), waits)
+    return await or_unproven(once(ctx, asked, do), waits)
 
 
 async def rollback_challenge(
@@ -131,7 +130,7 @@ async def apply_content(
         return {"changes": changes}
 
     try:
-        return await _or_unproven(once(ctx, asked, do), waits)
+        return await or_unproven(once(ctx, asked, do), waits)
     except _DryRun:
         return {"changes": changes}
 
@@ -152,16 +151,6 @@ async def _texts(ctx: Context, tracks: Sequence[TrackWish], shared: Sequence[Lib
         for path, text in texts.items()
         if known.keys() >= set(text.libraries)
     }
-
-
-async def _or_unproven(done: Awaitable[Ids], waits: UUID | None) -> Ids:
-    """Say with a refusal which run is still under way."""
-    try:
-        return await done
-    except Refused as refused:
-        if waits is None:
-            raise
-        raise Unproven(refused, waits) from refused
 
 
 class _DryRun(Exception):

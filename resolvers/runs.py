@@ -5,7 +5,7 @@ so the same call again goes on from what is there.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
@@ -134,6 +134,16 @@ async def prove(
             for key, text in missing.items()
         ]
     return await over(ctx, ids, wait_seconds)
+
+
+async def or_unproven(done: Awaitable[Ids], waits: UUID | None) -> Ids:
+    """Say with a refusal which run is still under way."""
+    try:
+        return await done
+    except Refused as refused:
+        if waits is None:
+            raise
+        raise Unproven(refused, waits) from refused
 
 
 async def over(ctx: Context, ids: Sequence[UUID], seconds: float) -> UUID | None:

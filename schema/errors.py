@@ -36,6 +36,7 @@ CODES: dict[type[faults.Fault], UserErrorCode] = {
     versioning_faults.RunnerUnavailable: UserErrorCode.RUNNER_UNAVAILABLE,
     versioning_faults.TooManyWait: UserErrorCode.OVERLOADED,
     versioning_faults.GateFailed: UserErrorCode.GATE_FAILED,
+    versioning_faults.NotAllowed: UserErrorCode.NOT_ALLOWED,
 }
 
 
@@ -63,6 +64,11 @@ def code_of(kind: type[faults.Fault]) -> UserErrorCode:
         if base in CODES:
             return CODES[base]
     raise LookupError(f"{kind.__name__} has no code; add it to schema/errors.py")
+
+
+def code_named(name: str) -> UserErrorCode:
+    """Return the code of the fault's class of that name, as a release keeps it."""
+    return next(code for kind, code in CODES.items() if kind.__name__ == name)
 
 
 def public(error: GraphQLError) -> GraphQLError | None:

@@ -9,6 +9,7 @@ from schema.libraries import LibraryMutations
 from schema.people_mutations import PeopleMutations
 from schema.practice_mutations import PracticeMutations
 from schema.publishing_mutations import PublishingMutations
+from schema.release_mutations import ReleaseMutations
 from schema.runs import RunMutations
 from schema.statistics_mutations import StatisticsMutations
 from schema.tree_mutations import TreeMutations
@@ -22,6 +23,7 @@ class Mutation(
     DraftMutations,
     PublishingMutations,
     ExperimentMutations,
+    ReleaseMutations,
     ApplyMutations,
     StatisticsMutations,
     RunMutations,

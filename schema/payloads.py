@@ -27,6 +27,9 @@ class UserErrorCode(Enum):
     )
     NOT_ENROLLED = strawberry.enum_value("NOT_ENROLLED", description="Enrol in the track first.")
     ARCHIVED = strawberry.enum_value("ARCHIVED", description="It is archived; unarchive it first.")
+    NOT_ALLOWED = strawberry.enum_value(
+        "NOT_ALLOWED", description="Who scheduled a release may not publish any more; only among a release's failures."
+    )
     ALREADY_REVOKED = strawberry.enum_value("ALREADY_REVOKED", description="The token was revoked before.")
     INVALID_CREDENTIALS = strawberry.enum_value(
         "INVALID_CREDENTIALS", description="Address and password do not belong together."

@@ -37,7 +37,7 @@ class PublicationKind(Enum):
     HIDE = strawberry.enum_value("HIDE", description="A track, module or lesson was hidden from learners.")
     MOVE = strawberry.enum_value("MOVE", description="Something stands elsewhere in the tree.")
     RENAME = strawberry.enum_value("RENAME", description="Something is called differently.")
-    RELEASE = strawberry.enum_value("RELEASE", description="Several things were published, shown or hidden as one.")
+    RELEASE = strawberry.enum_value("RELEASE", description="A release was published, or taken back.")
 
 
 @shown(see=may_read_content, description="Where a node stood and how it was called, as far as that changed.")

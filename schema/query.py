@@ -8,7 +8,7 @@ import strawberry
 from strawberry.types import Info
 
 from loaders.pages import PageOf
-from resolvers import content, people, practice, statistics, tokens
+from resolvers import content, people, practice, releases, statistics, tokens
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.policy import is_signed_in, may_read_content
@@ -20,6 +20,7 @@ from schema.pages import Connection
 from schema.practice import Attempt, ChallengeProgress, Enrollment, LeaderboardEntry
 from schema.publications import Publication
 from schema.publishing_mutations import HistoryVerification, PublishPlan
+from schema.releases import Release, ReleaseState
 from schema.runs import Run
 from schema.statistics import Operations, TrackStatistics
 from schema.tokens import ApiToken
@@ -166,6 +167,22 @@ class Query:
         page = await content.publications(context(info), PageOf(_given(first), _given(after)), within)
         return Connection[Publication].of(page)
 
+    @strawberry.field(description="Releases, the newest first. Authors, reviewers and admins.")
+    async def releases(
+        self,
+        info: Info[Any, Any],
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        state: Annotated[
+            ReleaseState | None, strawberry.argument(description="Only those in this state.")
+        ] = strawberry.UNSET,
+    ) -> Connection[Release] | None:
+        wanted = _given(state)
+        page = await releases.page(
+            context(info), PageOf(_given(first), _given(after)), text_of(wanted) if wanted else None
+        )
+        return Connection[Release].of(page)
+
     @strawberry.field(
         description="How learners fare with a track; null for one that is newer than the counts."
         " Authors, reviewers and admins."
@@ -233,6 +250,8 @@ async def _node(ctx: Context, id: str) -> Any:
         return _wrapped(Publication, await ctx.loaders.publication_by_id.load(uuid))
     if name == "Experiment":
         return _wrapped(Experiment, await ctx.loaders.experiment_by_id.load(uuid))
+    if name == "Release":
+        return _wrapped(Release, await ctx.loaders.release_by_id.load(uuid))
     if name == "Run":
         return _wrapped(Run, await ctx.loaders.run_by_id.load(uuid))
     if name == "Review":

@@ -873,6 +873,84 @@ CREATE TABLE public.redirects (
 
 
 --
+-- Name: release_items; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.release_items (
+    release_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    subject_type text NOT NULL,
+    subject_id uuid NOT NULL,
+    version_id uuid,
+    content_hash text,
+    published boolean,
+    live_set_hash text,
+    changelog text,
+    bump text,
+    added_by uuid NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    title text,
+    instructions text,
+    difficulty text,
+    points integer,
+    estimated_time_minutes integer,
+    starter_html text,
+    starter_css text,
+    starter_js text,
+    solution_hash text,
+    tests jsonb,
+    hooks jsonb,
+    libraries jsonb,
+    hints jsonb,
+    judged_hash text,
+    edited_by uuid,
+    editors uuid[],
+    restored_from uuid,
+    CONSTRAINT release_items_bump_check CHECK ((bump = ANY (ARRAY['MAJOR'::text, 'MINOR'::text]))),
+    CONSTRAINT release_items_changelog_check CHECK ((char_length(changelog) <= 2000)),
+    CONSTRAINT release_items_check CHECK ((num_nonnulls(version_id, content_hash, published) = 1)),
+    CONSTRAINT release_items_check1 CHECK ((((subject_type = 'challenge'::text) = (published IS NULL)) AND ((published IS NULL) = (live_set_hash IS NOT NULL)))),
+    CONSTRAINT release_items_check2 CHECK ((num_nonnulls(title, instructions, difficulty, points, estimated_time_minutes, starter_html, starter_css, starter_js, tests, hooks, libraries, hints, judged_hash, edited_by, editors) =
+CASE
+    WHEN (content_hash IS NULL) THEN 0
+    ELSE 15
+END)),
+    CONSTRAINT release_items_ordinal_check CHECK ((ordinal >= 1)),
+    CONSTRAINT release_items_subject_type_check CHECK ((subject_type = ANY (ARRAY['track'::text, 'module'::text, 'lesson'::text, 'challenge'::text])))
+);
+
+
+--
+-- Name: releases; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.releases (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    changelog text NOT NULL,
+    state text NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    scheduled_at timestamp with time zone,
+    scheduled_by uuid,
+    proving_since timestamp with time zone,
+    ended_at timestamp with time zone,
+    late_seconds integer,
+    failures jsonb NOT NULL,
+    publication_id uuid,
+    revert_id uuid,
+    CONSTRAINT releases_changelog_check CHECK ((char_length(changelog) <= 2000)),
+    CONSTRAINT releases_check CHECK (((state <> 'SCHEDULED'::text) OR ((scheduled_at IS NOT NULL) AND (scheduled_by IS NOT NULL)))),
+    CONSTRAINT releases_check1 CHECK (((state = ANY (ARRAY['PUBLISHED'::text, 'REVERTED'::text])) = (publication_id IS NOT NULL))),
+    CONSTRAINT releases_check2 CHECK (((state = 'REVERTED'::text) = (revert_id IS NOT NULL))),
+    CONSTRAINT releases_failures_check CHECK ((jsonb_typeof(failures) = 'array'::text)),
+    CONSTRAINT releases_late_seconds_check CHECK ((late_seconds >= 0)),
+    CONSTRAINT releases_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+    CONSTRAINT releases_state_check CHECK ((state = ANY (ARRAY['PLANNED'::text, 'SCHEDULED'::text, 'PUBLISHED'::text, 'FAILED'::text, 'MISSED'::text, 'REVERTED'::text])))
+);
+
+
+--
 -- Name: review_requests; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -1298,6 +1376,30 @@ ALTER TABLE ONLY public.redirects
 
 
 --
+-- Name: release_items release_items_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.release_items
+    ADD CONSTRAINT release_items_pkey PRIMARY KEY (release_id, subject_id);
+
+
+--
+-- Name: release_items release_items_release_id_ordinal_key; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.release_items
+    ADD CONSTRAINT release_items_release_id_ordinal_key UNIQUE (release_id, ordinal);
+
+
+--
+-- Name: releases releases_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: review_requests review_requests_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1696,6 +1798,34 @@ CREATE UNIQUE INDEX publication_records_by_subject ON public.publication_records
 --
 
 COMMENT ON INDEX public.publication_records_by_subject IS 'log.record_pages_by_subject_id: a subject''s history, newest first.';
+
+
+--
+-- Name: releases_by_creation; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX releases_by_creation ON public.releases USING btree (created_at DESC, id DESC);
+
+
+--
+-- Name: INDEX releases_by_creation; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.releases_by_creation IS 'releases.releases_page: releases, the newest first.';
+
+
+--
+-- Name: releases_due; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX releases_due ON public.releases USING btree (scheduled_at) WHERE (state = 'SCHEDULED'::text);
+
+
+--
+-- Name: INDEX releases_due; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.releases_due IS 'releases.due_releases: scheduled ones whose moment has come.';
 
 
 --
@@ -2158,6 +2288,86 @@ ALTER TABLE ONLY public.publications
 
 ALTER TABLE ONLY public.publications
     ADD CONSTRAINT publications_inverse_of_fkey FOREIGN KEY (inverse_of) REFERENCES public.publications(id);
+
+
+--
+-- Name: release_items release_items_added_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.release_items
+    ADD CONSTRAINT release_items_added_by_fkey FOREIGN KEY (added_by) REFERENCES public.users(id);
+
+
+--
+-- Name: release_items release_items_edited_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.release_items
+    ADD CONSTRAINT release_items_edited_by_fkey FOREIGN KEY (edited_by) REFERENCES public.users(id);
+
+
+--
+-- Name: release_items release_items_release_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.release_items
+    ADD CONSTRAINT release_items_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id);
+
+
+--
+-- Name: release_items release_items_restored_from_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.release_items
+    ADD CONSTRAINT release_items_restored_from_fkey FOREIGN KEY (restored_from) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: release_items release_items_solution_hash_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.release_items
+    ADD CONSTRAINT release_items_solution_hash_fkey FOREIGN KEY (solution_hash) REFERENCES public.solutions(hash);
+
+
+--
+-- Name: release_items release_items_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.release_items
+    ADD CONSTRAINT release_items_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: releases releases_created_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id);
+
+
+--
+-- Name: releases releases_publication_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_publication_id_fkey FOREIGN KEY (publication_id) REFERENCES public.publications(id);
+
+
+--
+-- Name: releases releases_revert_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_revert_id_fkey FOREIGN KEY (revert_id) REFERENCES public.publications(id);
+
+
+--
+-- Name: releases releases_scheduled_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_scheduled_by_fkey FOREIGN KEY (scheduled_by) REFERENCES public.users(id);
 
 
 --
@@ -2835,6 +3045,83 @@ GRANT SELECT,INSERT ON TABLE public.publications TO palimpsest_gateway;
 --
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.redirects TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE release_items; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.release_items TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE releases; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.releases TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN releases.state; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(state) ON TABLE public.releases TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN releases.scheduled_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(scheduled_at) ON TABLE public.releases TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN releases.scheduled_by; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(scheduled_by) ON TABLE public.releases TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN releases.proving_since; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(proving_since) ON TABLE public.releases TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN releases.ended_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(ended_at) ON TABLE public.releases TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN releases.late_seconds; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(late_seconds) ON TABLE public.releases TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN releases.failures; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(failures) ON TABLE public.releases TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN releases.publication_id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(publication_id) ON TABLE public.releases TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN releases.revert_id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(revert_id) ON TABLE public.releases TO palimpsest_gateway;
 
 
 --

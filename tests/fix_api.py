@@ -183,6 +183,7 @@ PROGRESS = (
     " newerVersion { id label } completedVersion { label } }"
 )
 EXPERIMENT = f"experiment {{ id name state phase arms {{ version {{ label }} weight }} }} {PUBLICATION}"
+RELEASE = "release { id state scheduledAt lateSeconds items { subject { id } title } failures { code message path } }"
 SHOWN = {
     "createTrack": "track { id slug state position }",
     "createModule": "module { id slug state position }",
@@ -214,6 +215,9 @@ SHOWN = {
     "reweighExperiment": f"{EXPERIMENT}",
     "stopExperiment": f"{EXPERIMENT}",
     "promoteVersion": f"{EXPERIMENT} version {{ id label isActive }}",
+    **dict.fromkeys(["createRelease", "addToRelease", "removeFromRelease"], RELEASE),
+    **dict.fromkeys(["scheduleRelease", "unscheduleRelease"], RELEASE),
+    **dict.fromkeys(["publishRelease", "revertRelease"], f"{RELEASE} {PUBLICATION}"),
     "applyContent": "created updated unchanged archived published changes { path action message }",
 }
 RESULTS = """

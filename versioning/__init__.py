@@ -7,7 +7,8 @@ by compare-and-swap (the caller states the content and the live set that they sa
 *publication log* with the choice before and after. What was live at any moment is read from the log; ``is_active`` and
 ``weight`` on the versions are its fold, kept for fast reading. The *draft* is the one mutable text of a challenge, and
 nothing that learners see ever reads it. Restoring puts an old text into the draft; rolling back makes an old version
-live; neither does the other. Deliberately absent: deleting anything, merging of drafts, branches of a challenge.
+live; neither does the other. A *release* is a plan to do several of these at once: one entry of the log, or none.
+Deliberately absent: deleting anything, merging of drafts, branches of a challenge.
 
 It may import sql, and what goes into the sandbox and comes out of it (``sandbox.work``); it never starts a browser. It
 must not know people beyond their ids, who may do what, or GraphQL. Writes take a ``Transaction`` and never commit;

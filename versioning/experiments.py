@@ -23,6 +23,7 @@ from versioning import labels
 from versioning.faults import Archived, ExperimentRunning, NotInExperiment, NotPublished
 from versioning.live import plain
 from versioning.log import Entry, Record
+from versioning.publishing import live_record
 from versioning.publishing import queries as publishing
 from versioning.results import Results, facts, kept_counts, results
 from versioning.rollback import reason_faults, version_by_label
@@ -134,8 +135,8 @@ async def start(
     )
     weights = {versions[arm.label].id: arm.weight for arm in wanted.arms}
     await _put(tx, challenge_id, id, 1, weights)
-    after = plain((versions[arm.label].number, arm.weight) for arm in wanted.arms)
-    record = Record("challenge", challenge_id, standing.live.plain(), after)
+    await tx.execute(publishing.mark_shown, id=challenge_id, published=True)
+    record = live_record(standing, [(versions[arm.label].number, arm.weight) for arm in wanted.arms])
     return Done(await entry.close("EXPERIMENT_START", [record], reason=wanted.name.strip()), id)
 
 

@@ -41,3 +41,7 @@ class TooManyWait(Fault):
 
 class GateFailed(Fault):
     """A gate of publishing does not let this pass."""
+
+
+class NotAllowed(Fault):
+    """Who scheduled this may not publish any more; somebody who may has to schedule it again."""

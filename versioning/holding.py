@@ -12,6 +12,7 @@ _WHY = {
     "ROLLBACK": "{} says exactly this and was taken out of service by a rollback.",
     "EXPERIMENT_STOP": "{} says exactly this and was taken out of service when an experiment was stopped.",
     "PROMOTE": "{} says exactly this and was taken out of service when another version was promoted.",
+    "RELEASE": "{} says exactly this and was taken out of service by a release, or when one was taken back.",
     "RUNNING": "The experiment “{}” is running on it; stop it first.",
 }
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sql import limits, texts
 from sql.act import Act
 from sql.canonical import CANONICAL
-from sql.database import Reads, Transaction
+from sql.database import Jsonb, Reads, Transaction
 from sql.faults import Fault, Faults, NotFound
 from sql.ids import new_id
 from sql.named import Query, load
@@ -99,6 +99,7 @@ class _Queries:
     take_out_of_service: Query
     put_into_service: Query
     mark_published: Query
+    mark_shown: Query
     mark_archived: Query
     mark_unarchived: Query
 
@@ -128,7 +129,7 @@ async def publish(tx: Transaction, keyring: Keyring, act: Act, wishes: Sequence[
         standings[wish.challenge_id].compare(wish.path, wish.content_hash, wish.live_set_hash)
     faults = Faults()
     for wish in wishes:
-        faults.extend(_refusals(standings[wish.challenge_id], wish))
+        faults.extend(refusals(standings[wish.challenge_id], wish))
     faults.settle()
     return await append(tx, act, [(standings[wish.challenge_id], wish) for wish in wishes])
 
@@ -136,14 +137,11 @@ async def publish(tx: Transaction, keyring: Keyring, act: Act, wishes: Sequence[
 async def append(tx: Transaction, act: Act, passed: Sequence[tuple[Standing, Wish]]) -> Published:
     """Write the versions and the entry of wishes that passed every gate under the locks that are held."""
     entry = await Entry.open(tx, act)
-    records, version_ids = [], []
-    for standing, wish in passed:
-        version_id, number = await _append_version(tx, act, entry, standing, wish)
-        version_ids.append(version_id)
-        records.append(Record("challenge", standing.draft.id, standing.live.plain(), plain([(number, 100)])))
+    written = [await append_version(tx, act, entry, standing, wish) for standing, wish in passed]
     reasons = {wish.changelog for _, wish in passed}
     reason = reasons.pop() if len(reasons) == 1 else None
-    return Published(await entry.close("PUBLISH", records, reason=reason or None), version_ids)
+    publication = await entry.close("PUBLISH", [record for _, record in written], reason=reason or None)
+    return Published(publication, [version_id for version_id, _ in written])
 
 
 def kind_of_change(standing: Standing) -> Bump:
@@ -172,7 +170,8 @@ def plan_diff(plan: Plan) -> Diff:
     return diff(plan.standing.live_content or nothing, plan.standing.content)
 
 
-def _refusals(standing: Standing, wish: Wish) -> list[Fault]:
+def refusals(standing: Standing, wish: Wish) -> list[Fault]:
+    """Return all that speaks against publishing what stands there as wished."""
     if standing.draft.deleted_at is not None:
         return [_ARCHIVED.under(*wish.path)]
     faults = [gate.fault.under(*wish.path) for gate in gates(standing, wish.changelog) if gate.fault]
@@ -188,7 +187,10 @@ def _refusals(standing: Standing, wish: Wish) -> list[Fault]:
     return [*faults, *form]
 
 
-async def _append_version(tx: Transaction, act: Act, entry: Entry, standing: Standing, wish: Wish) -> tuple[UUID, int]:
+async def append_version(
+    tx: Transaction, act: Act, entry: Entry, standing: Standing, wish: Wish
+) -> tuple[UUID, Record]:
+    """Make what stands there the next version, live; return its id and the challenge's share of the open entry."""
     draft, highest = standing.draft, standing.highest
     number = highest.number + 1 if highest else 1
     major, minor = _label(standing, wish.bump or kind_of_change(standing))
@@ -212,14 +214,45 @@ async def _append_version(tx: Transaction, act: Act, entry: Entry, standing: Sta
     await tx.execute(
         queries.append_version,
         **facts,
+        title=draft.title,
+        instructions=draft.instructions,
+        difficulty=draft.difficulty,
+        points=draft.points,
+        estimated_time_minutes=draft.estimated_time_minutes,
+        starter_html=draft.starter_html,
+        starter_css=draft.starter_css,
+        starter_js=draft.starter_js,
+        solution_hash=draft.solution_hash,
+        tests=Jsonb(draft.tests),
+        hooks=Jsonb(draft.hooks),
+        libraries=Jsonb(draft.libraries),
+        hints=Jsonb(draft.hints),
+        judged_hash=draft.judged_hash,
         chain_hash=chain_hash(
             highest.chain_hash if highest else None,
             judged_hash=draft.judged_hash,
             **facts,  # type: ignore[arg-type]  # the facts above are the function's own names and types
         ),
     )
-    await tx.execute(queries.mark_published, id=draft.id)
-    return version_id, number
+    await tx.execute(queries.mark_published, id=draft.id, content_hash=draft.content_hash)
+    return version_id, live_record(standing, [(number, 100)])
+
+
+def live_record(standing: Standing, arms: Sequence[tuple[int, int]]) -> Record:
+    """Return a challenge's share of an entry after which these versions, at least one, are live.
+
+    A challenge that was out of sight although it has versions (a release that published it was reverted) counts for
+    learners again, and its record says so.
+    """
+    hidden = standing.highest is not None and not standing.draft.is_published
+    return Record(
+        "challenge",
+        standing.draft.id,
+        standing.live.plain(),
+        plain(arms),
+        published_before=False if hidden else None,
+        published_after=True if hidden else None,
+    )
 
 
 def _label(standing: Standing, bump: Bump) -> tuple[int, int]:

@@ -14,8 +14,8 @@ from sql.sealing import Keyring
 from versioning import labels
 from versioning.faults import AlreadyLive, Archived, ExperimentRunning, NotPublished
 from versioning.live import plain
-from versioning.log import Entry, Record, latest_replacing
-from versioning.publishing import queries
+from versioning.log import Entry, latest_replacing
+from versioning.publishing import live_record, queries
 from versioning.standing import lock
 
 
@@ -74,9 +74,10 @@ async def rollback(
     inverse_of = await latest_replacing(tx, challenge_id, after)
     await tx.execute(queries.take_out_of_service, challenge_id=challenge_id)
     await tx.execute(queries.put_into_service, id=version.id, weight=100)
+    await tx.execute(queries.mark_shown, id=challenge_id, published=True)
     publication = await entry.close(
         "ROLLBACK",
-        [Record("challenge", challenge_id, standing.live.plain(), after)],
+        [live_record(standing, [(version.number, 100)])],
         reason=texts.lf(reason),
         inverse_of=inverse_of,
     )

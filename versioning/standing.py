@@ -105,7 +105,7 @@ class Standing:
 
 async def lock(tx: Transaction, keyring: Keyring, ids: Sequence[UUID]) -> dict[UUID, Standing]:
     """Lock these challenges in the order of their ids and return how they stand; unknown ids are absent."""
-    return await _stand(tx, keyring, await lock_drafts(tx, ids))
+    return await stand(tx, keyring, await lock_drafts(tx, ids))
 
 
 async def lock_drafts(tx: Transaction, ids: Sequence[UUID]) -> list[DraftRow]:
@@ -121,7 +121,7 @@ async def drafts_by_id(reads: Reads, ids: Sequence[UUID]) -> list[DraftRow]:
 
 async def look(reads: Reads, keyring: Keyring, ids: Sequence[UUID]) -> dict[UUID, Standing]:
     """Return how these challenges stand without locking them: for plans, which decide nothing."""
-    return await _stand(reads, keyring, await drafts_by_id(reads, ids))
+    return await stand(reads, keyring, await drafts_by_id(reads, ids))
 
 
 async def setting(reads: Reads, name: str) -> str | None:
@@ -140,7 +140,8 @@ async def full_versions_by_id(reads: Reads, ids: Sequence[UUID]) -> list[FullVer
     return await reads.fetch_all(_q.full_versions_by_id, FullVersionRow, ids=list(ids))
 
 
-async def _stand(reads: Reads, keyring: Keyring, drafts: list[DraftRow]) -> dict[UUID, Standing]:
+async def stand(reads: Reads, keyring: Keyring, drafts: Sequence[DraftRow]) -> dict[UUID, Standing]:
+    """Return how challenges stand whose drafts say this: for a release, what they said when it was planned."""
     ids = [draft.id for draft in drafts]
     if not ids:
         return {}
@@ -152,9 +153,11 @@ async def _stand(reads: Reads, keyring: Keyring, drafts: list[DraftRow]) -> dict
         for row in await reads.fetch_all(_q.versions_with_text, VersionRow, challenge_ids=ids, content_hashes=hashes)
     }
     hidden = {row.id for row in await reads.fetch_all(_q.challenges_without_shown_ancestors, IdRow, ids=ids)}
+    editors = {draft.id: draft.draft_editors for draft in drafts}
     approvals = {
         row.challenge_id: row.reviewer_id
         for row in await reads.fetch_all(_q.approvals, ApprovalRow, challenge_ids=ids, content_hashes=hashes)
+        if row.reviewer_id not in editors[row.challenge_id]
     }
     review_needed = await setting(reads, "reviewers_required") == "1"
     verdicts_needed = await setting(reads, "verdicts_required") != "0"
@@ -210,7 +213,7 @@ def _live_content(
 
 async def _compared(
     reads: Reads,
-    drafts: list[DraftRow],
+    drafts: Sequence[DraftRow],
     live: dict[UUID, LiveSet],
     highest: dict[UUID, VersionRow],
     trials: Mapping[UUID, Trial],

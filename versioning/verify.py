@@ -205,12 +205,15 @@ def _head_fault(head: LogHeadRow | None, last: PublicationRow | None) -> str | N
 
 def _join_fault(records: Sequence[RecordRow], versions: Sequence[FullVersionRow]) -> str | None:
     """Return where a challenge's records, in order, do not join up or do not end in what is marked as active."""
-    live: list[object] = []
+    live: list[dict[str, int]] = []
+    published = 0
     for record in records:
         if record.before != live:
             return f"publication {record.seq}: it replaced something else than was live"
         live = record.after
-    published = sum(record.kind == "PUBLISH" for record in records)
+        # A release makes a new version of a challenge live, or one that there was, or takes it back.
+        if record.kind == "PUBLISH" or (record.kind == "RELEASE" and any(arm["version"] > published for arm in live)):
+            published += 1
     if published != len(versions):
         return f"the log tells of {published} versions, and there are {len(versions)}"
     active = plain((version.number, version.weight) for version in versions if version.is_active)

@@ -149,7 +149,7 @@ with told as (
     from publications p
     join publication_records r on r.publication_id = p.id
     where p.seq = any(%(seqs)s)
-        and (p.kind in ('SHOW', 'HIDE', 'ARCHIVE', 'UNARCHIVE') or (p.kind = 'MOVE' and r.place_before ? 'path'))
+        and (r.published_before <> r.published_after or (p.kind = 'MOVE' and r.place_before ? 'path'))
 )
 select subject_id as id from told where subject_type = 'track'
 union

@@ -7,13 +7,10 @@ insert into challenge_versions (id, challenge_id, version, major, minor, title, 
     canonical, content_hash,
     judged_hash, chain_hash, restored_from, changelog, created_by, reviewed_by, published_by, published_at, is_active,
     weight)
-select %(id)s, c.id, %(number)s, %(major)s, %(minor)s, c.title, c.instructions, c.difficulty, c.points,
-    c.estimated_time_minutes, c.starter_html, c.starter_css, c.starter_js, c.solution_hash, c.tests, c.hooks,
-    c.libraries, c.hints, %(canonical)s,
-    c.content_hash, c.judged_hash, %(chain_hash)s, %(restored_from)s, %(changelog)s, %(created_by)s, %(reviewed_by)s,
-    %(published_by)s, %(published_at)s, true, 100
-from challenges c
-where c.id = %(challenge_id)s and c.content_hash = %(content_hash)s;
+values (%(id)s, %(challenge_id)s, %(number)s, %(major)s, %(minor)s, %(title)s, %(instructions)s, %(difficulty)s,
+    %(points)s, %(estimated_time_minutes)s, %(starter_html)s, %(starter_css)s, %(starter_js)s, %(solution_hash)s,
+    %(tests)s, %(hooks)s, %(libraries)s, %(hints)s, %(canonical)s, %(content_hash)s, %(judged_hash)s, %(chain_hash)s,
+    %(restored_from)s, %(changelog)s, %(created_by)s, %(reviewed_by)s, %(published_by)s, %(published_at)s, true, 100);
 
 -- name: take_out_of_service
 -- Nothing of this challenge is live any more.
@@ -24,10 +21,18 @@ update challenge_versions set is_active = false, weight = 0 where challenge_id =
 update challenge_versions set is_active = true, weight = %(weight)s where id = %(id)s;
 
 -- name: mark_published
--- The challenge has a live version; the next draft starts without editors and without an origin.
+-- The challenge has a live version; a draft that says just this goes on without editors and without an origin.
 update challenges
-set is_published = true, draft_editors = array[]::uuid[], draft_restored_from = null
+set is_published = true,
+    draft_editors = case when content_hash = %(content_hash)s then array[]::uuid[] else draft_editors end,
+    draft_restored_from = case when content_hash = %(content_hash)s then null else draft_restored_from end
 where id = %(id)s;
+
+-- name: mark_shown
+-- The challenge is open to learners, or (nothing of it is live any more) a draft again.
+update challenges
+set is_published = %(published)s
+where id = %(id)s and is_published <> %(published)s;
 
 -- name: mark_archived
 -- The challenge is out of sight; one that was never published gives its slug back.

@@ -20,6 +20,7 @@ WRITING = (
 PUBLISHING = (
     "setPublished archive unarchive publishChallenge rollbackChallenge archiveChallenge unarchiveChallenge"
     " startExperiment reweighExperiment stopExperiment promoteVersion"
+    " createRelease addToRelease removeFromRelease scheduleRelease unscheduleRelease publishRelease revertRelease"
 )
 RIGHTS: dict[str, Rule] = {
     "write": policy.may_write_content,

@@ -55,6 +55,8 @@ LISTS = {
         partitions { name } jobQueue { task""",
     "Query.leaderboard": "query ($id: ID!) { leaderboard(challengeId: $id) { edges { node { rank displayName",
     "Challenge.viewerProgress": "{ %s { viewerProgress { status version { label } newerVersion { label",
+    "Query.releases": """{ releases { edges { node { name createdBy { id } publication { seq } failures { code }
+        items { subject { id } challenge { path } version { label } addedBy { id } failures { code""",
     "Query.users": "{ users { edges { node { id displayName role",
     "Viewer.apiTokens": "{ viewer { apiTokens { id scopes } user { id",
     "Query.nodes": "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Challenge { path draft { revision",
@@ -115,7 +117,7 @@ def test_every_list_of_the_schema_is_counted() -> None:
     }
     edges = {name for name in lists if name.endswith("Connection.edges")}
     asked = set(LISTS) | {"ChallengeDraft.hints"} | {"Publication.records"}
-    asked |= {"Experiment.arms"}
+    asked |= {"Experiment.arms", "Release.items", "Release.failures", "ReleaseItem.failures"}
     asked |= {"PageRun.tests", "PublicationRecord.before", "PublicationRecord.after", "Attempt.results"}
     assert lists - within - edges - asked == set()
 
@@ -167,6 +169,10 @@ async def _live(admin: Api, rounds: int) -> None:
             made = await admin.experiment(id, {"v1.0": 50, label: 50})
             hash = (await admin.standing(id))["liveSetHash"]
             await admin.done("stopExperiment", experimentId=made["experiment"]["id"], liveSetHash=hash, reason="Over.")
+            release = (await admin.done("createRelease", name=f"{label} again"))["release"]["id"]
+            await admin.done("addToRelease", releaseId=release, item={"challengeId": id, "label": label})
+            if id != ids[0]:
+                await admin.done("addToRelease", releaseId=release, item={"challengeId": ids[0], "label": "v1.1"})
 
 
 async def _practise(learner: Api, challenges: int) -> None:

@@ -29,6 +29,7 @@ OPEN = {
     "code of tests, by staff": "test_libraries test_library_names",
     "history and its ends, append only": "publications publication_records publication_head audit_events audit_head",
     "reviews of content, by staff": "reviews review_requests",
+    "plans of what to publish, by staff": "releases release_items",
     "verdicts on texts by their hashes, and authors' wishes for them; none names a learner": "verdicts runs",
     "workers with a browser": "runners",
     "experiments and the weights of their arms, by staff": "experiments experiment_arms",

@@ -16,6 +16,7 @@ import sql.rows.libraries
 import sql.rows.log
 import sql.rows.operations
 import sql.rows.practice
+import sql.rows.releases
 import sql.rows.runs
 import sql.rows.tree
 import sql.rows.versions
@@ -39,6 +40,7 @@ def _row_types() -> dict[str, type]:
         rows.log,
         rows.operations,
         rows.practice,
+        rows.releases,
         rows.runs,
         rows.tree,
         rows.versions,

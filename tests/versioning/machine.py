@@ -3,10 +3,7 @@
 ``run`` drives it on a database; the suite runs it for hundreds of examples, and once for each planted mutant.
 """
 
-import asyncio
-from collections import Counter
-from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -16,17 +13,14 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, preco
 
 from loaders.log import Log
 from loaders.pages import PageOf
-from schema.errors import code_of
-from sql.act import Act
-from sql.database import Database, Transaction
-from sql.faults import Fault, Refused
+from sql.database import Transaction
 from sql.ids import new_id
-from sql.sealing import Keyring
 from tests.versioning.model import Live, Model
-from versioning import archive, drafts, experiments, publishing, reviews, rollback
+from tests.versioning.world import World
+from versioning import archive, drafts, experiments, publishing, releases, releasing, reviews, rollback
 from versioning.content import ChallengeTest
 from versioning.drafts import Edit
-from versioning.experiments import ArmWish, Wanted
+from versioning.experiments import ArmWish
 from versioning.labels import spelled
 from versioning.live import live_sets
 from versioning.publishing import Wish
@@ -37,50 +31,8 @@ T = TypeVar("T")
 
 TEXTS = st.sampled_from(["a", "b", "c", "d"])
 COUNTS = st.integers(1, 3)
+NOTHING = UUID(int=0)
 WHO = st.sampled_from(["author", "reviewer"])
-
-
-class World:
-    """A database with a lesson to put challenges in, and the people who act."""
-
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        database: Database,
-        keyring: Keyring,
-        people: dict[str, UUID],
-        owner_url: str,
-    ) -> None:
-        self.owner_url = owner_url
-        self.loop = loop
-        self.database = database
-        self.keyring = keyring
-        self.people = people
-        self.lesson: UUID | None = None
-        self.examples = 0
-        self.steps = 0
-        self.log: Counter[str] = Counter()
-
-    def do(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.loop.run_until_complete(work)
-
-    def act(self, who: str) -> Act:
-        return Act(self.people[who], datetime.now(UTC))
-
-    def attempt(self, work: Callable[[Transaction], Coroutine[Any, Any, Any]]) -> str:
-        """Run a write and return ``done`` or the code of the refusal, having seen that a refusal wrote nothing."""
-
-        async def run() -> None:
-            async with self.database.transaction() as tx:
-                await work(tx)
-
-        self.steps += 1
-        try:
-            self.do(run())
-        except Refused as refused:
-            faults: list[Fault] = list(refused.faults)
-            return code_of(type(faults[0])).name
-        return "done"
 
 
 def machine(world: World) -> type[RuleBasedStateMachine]:
@@ -93,6 +45,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
         def begin(self) -> None:
             world.examples += 1
             self.logged = 0
+            self.planned = self.released = NOTHING
             self.model = Model("a")
             self.id = new_id()
             edit = Edit(title="a", instructions="Do it.", tests=_tests(1))
@@ -208,6 +161,56 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             assert told == self.model.restore(number, who)
             self.check()
 
+        @rule(draw=st.integers(0, 100), number=st.booleans())
+        def plan(self, draw: int, number: bool) -> None:
+            wanted = self.number(draw) if number else None
+            expected = self.model.plan(wanted)
+            content = self.seen()[0]
+            made: list[UUID] = []
+
+            async def planning(tx: Transaction) -> None:
+                act = world.act("author")
+                made.append(await releases.create(tx, act, name="A release", changelog="Something."))
+                label = None if wanted is None else self.label(wanted)
+                item = releases.Wanted("challenge", self.id, label=label, content_hash=None if label else content)
+                await releases.add(tx, world.keyring, act, made[0], item)
+
+            assert world.attempt(planning) == expected
+            if expected == "done":
+                (self.planned,) = made
+            self.check()
+
+        @precondition(lambda self: self.model.planned is not None)
+        @rule()
+        def fire(self) -> None:
+            async def firing(tx: Transaction) -> None:
+                held = await releases.hold(tx, self.planned, releases.OPEN)
+                await releasing.publish(tx, world.keyring, world.act("author"), held)
+
+            expected = self.model.fire()
+            assert world.attempt(firing) == expected
+            if expected == "done":
+                self.released = self.planned
+            self.check()
+
+        @precondition(lambda self: self.model.released is not None)
+        @rule()
+        def take_back(self) -> None:
+            async def reverting(tx: Transaction) -> None:
+                held = await releases.hold(tx, self.released, ("PUBLISHED",))
+                await releasing.revert(tx, world.act("author"), held, "Too early.")
+
+            assert world.attempt(reverting) == self.model.take_back()
+            self.check()
+
+        @rule(text=TEXTS, tests=COUNTS, other=TEXTS, who=WHO)
+        def edit_and_plan_and_edit_and_fire(self, text: str, tests: int, other: str, who: str) -> None:
+            self.edit(text, tests, who)
+            self.plan(0, False)
+            self.edit(other, tests, who)
+            if self.model.planned is not None:
+                self.fire()
+
         @precondition(lambda self: len(self.model.log) % 3 == 2)
         @rule()
         def archive(self) -> None:
@@ -271,7 +274,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             other = one % max(2, len(self.model.versions)) + 1
             weights = {one: share, other: 100 - share}
             arms = [ArmWish(self.label(number), weight) for number, weight in weights.items()]
-            wanted = Wanted("Which?", "", arms, self.label(one))
+            wanted = experiments.Wanted("Which?", "", arms, self.label(one))
 
             async def start(tx: Transaction) -> None:
                 done = await experiments.start(

@@ -10,6 +10,16 @@ Live: TypeAlias = tuple[tuple[int, int], ...]  # (number, weight) in the order o
 
 
 @dataclass
+class Planned:
+    """What a release is to do, what was known of the draft then, and how long the log was."""
+
+    number: int | None
+    text: tuple[str, int]
+    editors: set[str]
+    logged: int
+
+
+@dataclass
 class Model:
     """One challenge: what its draft says, what its versions say, which is live, and the log."""
 
@@ -25,6 +35,8 @@ class Model:
     approved: dict[tuple[str, int], str] = field(default_factory=dict)
     reviewed: list[bool] = field(default_factory=list)
     edited_since_publish: set[str] = field(default_factory=lambda: {"author"})
+    planned: "Planned | None" = None
+    released: tuple[Live, Live] | None = None
 
     @property
     def text(self) -> tuple[str, int]:
@@ -47,13 +59,46 @@ class Model:
             return "NOTHING_TO_PUBLISH" if same[0] in dict(self.live) else "IDENTICAL_TO_VERSION"
         if self.control:
             return "EXPERIMENT_RUNNING"
-        label = self._label()
-        self.versions.append((self.draft, self.tests, label))
-        approver = self.approved.get(self.text)
-        self.reviewed.append(approver is not None and approver not in self.edited_since_publish)
-        self._go("PUBLISH", ((len(self.versions), 100),))
-        self.edited_since_publish = set()
-        return label
+        return self._append("PUBLISH", self.text, self.edited_since_publish)
+
+    def plan(self, number: int | None) -> str:
+        """Plan a release that makes a version live, or (None) publishes what the draft says now."""
+        if self.archived:
+            return "ARCHIVED"
+        if number is None:
+            same = [n for n, (text, tests, _) in enumerate(self.versions, start=1) if (text, tests) == self.text]
+            if same:
+                return "NOTHING_TO_PUBLISH" if same[0] in dict(self.live) else "IDENTICAL_TO_VERSION"
+        elif number > len(self.versions):
+            return "NOT_FOUND"
+        elif self.live == ((number, 100),):
+            return "ALREADY_LIVE"
+        self.planned = Planned(number, self.text, set(self.edited_since_publish), len(self.log))
+        return "done"
+
+    def fire(self) -> str:
+        planned = self.planned
+        assert planned is not None
+        if self.control:
+            return "EXPERIMENT_RUNNING"
+        if len(self.log) != planned.logged:
+            return "STALE"
+        self.planned, before = None, self.live
+        if planned.number is None:
+            self._append("RELEASE", planned.text, planned.editors)
+        else:
+            self._go("RELEASE", ((planned.number, 100),))
+        self.released = before, self.live
+        return "done"
+
+    def take_back(self) -> str:
+        assert self.released is not None
+        before, after = self.released
+        if self.live != after:
+            return "STALE"
+        self.released = None
+        self._go("RELEASE", before)
+        return "done"
 
     def rollback(self, number: int) -> str:
         if self.archived:
@@ -131,15 +176,25 @@ class Model:
         self._go(kind, ((kept, 100),))
         return "done"
 
+    def _append(self, kind: str, text: tuple[str, int], editors: set[str]) -> str:
+        label = self._label(text[1])
+        self.versions.append((*text, label))
+        approver = self.approved.get(text)
+        self.reviewed.append(approver is not None and approver not in editors)
+        self._go(kind, ((len(self.versions), 100),))
+        if text == self.text:
+            self.edited_since_publish = set()
+        return label
+
     def _go(self, kind: str, live: Live) -> None:
         self.log.append((kind, self.live, live))
         self.live = live
 
-    def _label(self) -> str:
+    def _label(self, tests: int) -> str:
         if not self.versions:
             return "v1.0"
         _, highest_tests, highest = self.versions[-1]
         live_tests = self.versions[self.live[0][0] - 1][1] if self.live else highest_tests
         major, minor = (int(part) for part in highest[1:].split("."))
-        same = self.tests == highest_tests == live_tests
+        same = tests == highest_tests == live_tests
         return f"v{major}.{minor + 1}" if same else f"v{major + 1}.0"

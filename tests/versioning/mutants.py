@@ -18,7 +18,8 @@ import pytest
 from sql.errors import DatabaseError
 from sql.faults import Refused
 from sql.named import Query
-from tests.versioning.machine import World, run
+from tests.versioning.machine import run
+from tests.versioning.world import World
 from versioning import live, log, publishing, standing
 from versioning.applying import apply
 from versioning.content import ChallengeTest, Content

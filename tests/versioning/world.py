@@ -1,0 +1,59 @@
+"""What the state machine acts on."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from schema.errors import code_of
+from sql.act import Act
+from sql.database import Database, Transaction
+from sql.faults import Fault, Refused
+from sql.sealing import Keyring
+
+T = TypeVar("T")
+
+
+class World:
+    """A database with a lesson to put challenges in, and the people who act."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        database: Database,
+        keyring: Keyring,
+        people: dict[str, UUID],
+        owner_url: str,
+    ) -> None:
+        self.owner_url = owner_url
+        self.loop = loop
+        self.database = database
+        self.keyring = keyring
+        self.people = people
+        self.lesson: UUID | None = None
+        self.examples = 0
+        self.steps = 0
+        self.log: Counter[str] = Counter()
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(work)
+
+    def act(self, who: str) -> Act:
+        return Act(self.people[who], datetime.now(UTC))
+
+    def attempt(self, work: Callable[[Transaction], Coroutine[Any, Any, Any]]) -> str:
+        """Run a write and return ``done`` or the code of the refusal, having seen that a refusal wrote nothing."""
+
+        async def run() -> None:
+            async with self.database.transaction() as tx:
+                await work(tx)
+
+        self.steps += 1
+        try:
+            self.do(run())
+        except Refused as refused:
+            faults: list[Fault] = list(refused.faults)
+            return code_of(type(faults[0])).name
+        return "done"
