@@ -61,7 +61,7 @@ async def publish(
     faults.settle()
     entry = await Entry.open(tx, act)
     records = [await _write(tx, act, entry, held, release, item) for item in items]
-    publication = await entry.close("RELEASE", records, reason=release.changelog or release.name)
+    publication = await entry.close("RELEASE", records, reason=release.changelog.strip() or release.name)
     await end(tx, act, release, "PUBLISHED", late_seconds=late_seconds, publication_id=publication.id)
     return publication
 
