@@ -35,7 +35,7 @@ ERRORS = "userErrors { code path message expected actual }"
 REPLAY = f"mutation ($input: ReplayDraftInput!) {{ replayDraft(input: $input) {{ replay {{ {FIGURES} }} {ERRORS} }} }}"
 CANCEL = f"mutation ($input: CancelReplayInput!) {{ cancelReplay(input: $input) {{ replay {{ state }} {ERRORS} }} }}"
 PUBLISH = f"""mutation ($input: PublishChallengeInput!) {{ publishChallenge(input: $input) {{
-    version {{ label }} runId replayId {ERRORS} }} }}"""
+    version {{ label }} publication {{ brokenReasons }} runId replayId {ERRORS} }} }}"""
 PLAN = f"""query ($id: ID!) {{ publishPlan(challengeId: $id) {{ planId contentHash liveSetHash changeKind nextLabel
     affected {{ inProgress completed }} gates {{ gate state message }} replay {{ {FIGURES} }} }} }}"""
 NODES = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on Replay {{ {FIGURES} }} }} }}"
@@ -214,7 +214,16 @@ async def test_what_breaks_is_major_or_named_with_a_reason(author: Desk, worker:
     for given in ({"acceptBroken": ["t1"], "brokenReason": "Why."}, {"acceptBroken": ["t4"]}):
         assert told(await published(author, draft, bump="MINOR", **given)) == [("GATE_FAILED", "COMPATIBLE")]
     named = {"acceptBroken": ["t4"], "brokenReason": "It was always asked for."}
-    assert (await published(author, draft, bump="MINOR", **named))["version"] == {"label": "v1.1"}
+    done = await published(author, draft, bump="MINOR", **named)
+    assert done["version"] == {"label": "v1.1"}
+    assert done["publication"] == {"brokenReasons": ["It was always asked for."]}
+    facts = "select facts -> 'replays' from publications order by seq desc limit 1"
+    ((noted,),) = await asyncio.to_thread(_rows, owner_url, facts)
+    (figures,) = noted.values()
+    assert (figures["stillPass"], figures["broken"], figures["breaks"]) == (1, 1, {"t4": 1})
+    assert figures["accepted"] == {"tests": ["t4"], "reason": "It was always asked for."}
+    intact = "query ($id: ID!) { verifyHistory(challengeId: $id) { intact firstFault } }"
+    assert (await send_to(author, intact, id=draft["id"])) == {"intact": True, "firstFault": None}
     # As a major change it may break what it breaks, and nobody waits for a replay.
     await edited(author, draft, [*TESTS, STRICT, ADDED | {"id": "t5", "code": "assert.notExists(window.none);"}])
     with psycopg.connect(owner_url, autocommit=True) as owner:  # those who passed v1.0 have passed v1.1, let us say

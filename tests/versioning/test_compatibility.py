@@ -28,7 +28,8 @@ def replayed(still_pass: int, breaks: dict[str, int] | None = None, **more: Any)
     told = [{"id": id, "breaks": number} for id, number in (breaks or {}).items()]
     facts: dict[str, Any] = {"broken_learners": broken, "newly_pass": 0, "unknown": 0, "breaks": told, **counts, **more}
     hashes: dict[str, Any] = {"content_hash": "c", "judged_hash": "new", "against_judged_hash": "old"}
-    about: dict[str, Any] = {"id": new_id(), "challenge_id": new_id(), "against_version_id": new_id(), "seed": 0, "most": 300}
+    about: dict[str, Any] = {"id": new_id(), "challenge_id": new_id(), "against_version_id": new_id()}
+    about |= {"seed": 0, "most": 300}
     return ReplayRow(**about, **hashes, requested_at=NOW, state="FINISHED", finished_at=NOW, **facts)
 
 
