@@ -23,10 +23,24 @@ _q = load("settings", _Queries)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: what it may be, the first value being its default, and what it decides."""
+    """One setting: what it may be, the first value being its default, and what it decides.
+
+    One with ``most`` is a whole number from 0 to that; ``values`` has its default then.
+    """
 
     values: tuple[str, ...]
     meaning: str
+    most: int | None = None
+
+    def may_be(self, value: str) -> bool:
+        if self.most is None:
+            return value in self.values
+        return value.isascii() and value.isdecimal() and value == str(int(value)) and int(value) <= self.most
+
+    @property
+    def told(self) -> str:
+        """What it may be, in words."""
+        return ", ".join(self.values) if self.most is None else f"0 to {self.most}, {self.values[0]} unless set"
 
 
 SETTINGS: Mapping[str, Setting] = MappingProxyType(
@@ -37,6 +51,9 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
         ),
         "attempts_judged_by": Setting(
             ("sandbox", "grader"), "Whether attempts are judged here, or wait for a grader's token."
+        ),
+        "broken_solutions_allowed": Setting(
+            ("2",), "How many percent of learners' solutions a minor change may break without a reason.", 100
         ),
         "drafts_editable_by": Setting(("anyone", "creator"), "Which authors may edit a draft."),
     }
@@ -53,8 +70,8 @@ async def get(reads: Reads, name: str) -> str:
 async def put(tx: Transaction, name: str, value: str, act: Act) -> None:
     """Set a setting; the value that it has already is written and recorded once only."""
     setting = _known(name)
-    if value not in setting.values:
-        raise Refused(Invalid(("value",), f"{name} is one of {', '.join(setting.values)}."))
+    if not setting.may_be(value):
+        raise Refused(Invalid(("value",), f"{name} is one of {setting.told}."))
     if await tx.execute(_q.put_setting, name=name, value=value):
         await audit.record(tx, act, "setting_set", None, {"name": name, "value": value})
 

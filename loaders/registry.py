@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from loaders import libraries, releases, runs, users
+from loaders import libraries, releases, replays, runs, users
 from loaders.batch import Batch
 from loaders.drafts import DiffOf, Draft, Drafts
 from loaders.experiments import Drawing, Experiments
@@ -14,6 +14,7 @@ from loaders.log import Log, Record
 from loaders.pages import Page, PageOf
 from loaders.practice import Attempt, AttemptsOf, Enrollment, Practice, Progress, ProgressOf
 from loaders.releases import Release, ReleaseItem
+from loaders.replays import Replay, Sample
 from loaders.runs import Run
 from loaders.tree import NodeRow, Tree
 from loaders.versions import Live, Text, VersionOf, Versions
@@ -83,6 +84,8 @@ class Loaders:
     run_by_id: Batch[UUID, Run | None]
     release_by_id: Batch[UUID, Release | None]
     items_by_release_id: Batch[UUID, list[ReleaseItem]]
+    replay_by_id: Batch[UUID, Replay | None]
+    replay_samples_by_id: Batch[UUID, list[Sample]]
     libraries_by_hashes: Batch[tuple[str, ...], list[LibraryRow]]
     libraries_by_version_id: Batch[UUID, list[LibraryRow]]
     experiment_by_id: Batch[UUID, ExperimentRow | None]
@@ -150,6 +153,8 @@ class Loaders:
         self.results_by_experiment_id = self._one(experiments.results)
         self.release_by_id = self._one(lambda ids: releases.by_id(database, ids))
         self.items_by_release_id = self._many(lambda ids: releases.items(database, ids))
+        self.replay_by_id = self._one(lambda ids: replays.by_id(database, ids))
+        self.replay_samples_by_id = self._many(lambda ids: replays.samples(database, ids))
         self.own_version_by_id = self._one(versions.own)
         self.newer_version_by_pin = self._one(versions.newer)
         self.enrollments_by_user_id = self._many(practice.dashboards)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sql.act import Act
-from sql.code import Code
+from sql.code import Code, code_hash
 from sql.database import Reads, Transaction
 from sql.faults import Refused, Stale
 from sql.ids import new_id
@@ -66,6 +66,7 @@ async def submit(tx: Transaction, act: Act, challenge_id: UUID, version_id: UUID
         html=code.html,
         css=code.css,
         js=code.js,
+        code_hash=code_hash(code),
     )
     if not written:
         raise Refused(Stale(("versionId",), "You work on another version of this challenge now; read it again."))

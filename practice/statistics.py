@@ -5,14 +5,13 @@ from uuid import UUID
 
 from sql.database import Database, Reads
 from sql.named import Query, load
-from sql.rows.practice import AffectedRow, ChallengeStatisticsRow, TrackStatisticsRow
+from sql.rows.practice import ChallengeStatisticsRow, TrackStatisticsRow
 
 
 @dataclass(frozen=True)
 class _Queries:
     track_statistics: Query
     challenge_statistics: Query
-    affected_learners: Query
     refresh_track_statistics: Query
     refresh_challenge_statistics: Query
 
@@ -28,12 +27,6 @@ async def of_track(reads: Reads, track_id: UUID) -> TrackStatisticsRow | None:
 async def of_challenges(reads: Reads, track_id: UUID) -> list[ChallengeStatisticsRow]:
     """Return the counts of a track's challenges, those that most learners fail to complete first."""
     return await reads.fetch_all(_q.challenge_statistics, ChallengeStatisticsRow, track_id=track_id)
-
-
-async def affected(reads: Reads, challenge_id: UUID) -> AffectedRow:
-    """Return how many learners a change of a challenge concerns; nobody where it is newer than the counts."""
-    found = await reads.fetch_one(_q.affected_learners, AffectedRow, challenge_id=challenge_id)
-    return found or AffectedRow(0, 0)
 
 
 async def refresh(database: Database) -> None:

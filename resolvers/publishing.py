@@ -1,16 +1,21 @@
 """Changing what is live: publish, roll back, archive, unarchive, and applying a whole tree."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from resolvers import replays
 from resolvers.context import Context
 from resolvers.once import Asked, Ids, once
 from resolvers.policy import may_publish, may_write_content, require
+from resolvers.replays import Unreplayed
 from resolvers.runs import or_unproven, prove
 from sql.database import Transaction
+from sql.faults import Refused
 from versioning import archive, libraries, rollback
 from versioning.applying import apply
+from versioning.compatibility import NOTHING_ACCEPTED, Accepted
 from versioning.content import Content
 from versioning.content_tree import ChallengeWish, Options, TrackWish, walk
 from versioning.labels import Bump
@@ -29,14 +34,20 @@ async def publish_challenge(
     changelog: str,
     bump: Bump | None,
     wait_seconds: int,
+    accepted: Accepted = NOTHING_ACCEPTED,
+    plan_id: str | None = None,
 ) -> Ids:
     """Publish a challenge's draft as its next version, after having run what nobody has run yet.
 
-    Raises ``Unproven`` when the wait ended before the run.
+    Raises ``Unproven`` when the wait ended before the run, ``Unreplayed`` when it ended before learners' solutions were
+    run under its tests.
     """
     require(ctx.viewer, may_publish)
+    wish = Wish(challenge_id, content_hash, live_set_hash, changelog, bump, accepted=accepted, plan_id=plan_id)
+    until = asyncio.get_running_loop().time() + wait_seconds
     standing = (await look(ctx.database, ctx.keyring, [challenge_id])).get(challenge_id)
     waits: UUID | None = None
+    replay: UUID | None = None
     # What the caller did not see is not run for them: it is refused as stale.
     if (
         standing
@@ -49,9 +60,10 @@ async def publish_challenge(
     ):
         texts = {challenge_id: standing.content}
         waits = await prove(ctx, texts, "author", wait_seconds, {challenge_id: challenge_id})
+        if waits is None:
+            replay = await replays.collect(ctx, wish, until - asyncio.get_running_loop().time())
 
     async def do(tx: Transaction) -> Ids:
-        wish = Wish(challenge_id, content_hash, live_set_hash, changelog, bump)
         done = await publish(tx, ctx.keyring, ctx.act(), [wish])
         return {
             "challenge": challenge_id,
@@ -59,7 +71,12 @@ async def publish_challenge(
             "publication": done.publication.id,
         }
 
-    return await or_unproven(once(ctx, asked, do), waits)
+    try:
+        return await or_unproven(once(ctx, asked, do), waits)
+    except Refused as refused:
+        if replay is None:
+            raise
+        raise Unreplayed(refused, replay) from refused
 
 
 async def rollback_challenge(

@@ -1,7 +1,6 @@
 """Counts for authors, and what operators look at."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from loaders.statistics import ChallengeStatistics, Operations, TrackStatistics
 from practice import statistics
@@ -13,7 +12,9 @@ from sql.database import Transaction
 from sql.jobs import ask
 from sql.named import Query, load
 from sql.rows.operations import JobsRow, PartitionRow, SlowStatementRow, TableSizeRow, ThereRow, UnusedIndexRow
-from sql.rows.practice import AffectedRow
+from sql.rows.replays import ChallengeLearnersRow
+from versioning import compatibility
+from versioning.publishing import Plan
 
 TABLES, INDEXES, STATEMENTS = 50, 50, 20
 COUNTED = "The database counts statements since it was last told to begin anew."
@@ -66,10 +67,11 @@ async def track_statistics(ctx: Context, slug: str) -> TrackStatistics | None:
     )
 
 
-async def affected(ctx: Context, challenge_id: UUID) -> AffectedRow:
-    """Return how many learners a publish would concern, by the counts last taken."""
+async def affected(ctx: Context, plan: Plan) -> ChallengeLearnersRow:
+    """Return how many learners a publish would concern."""
     require(ctx.viewer, may_read_content)
-    return await statistics.affected(ctx.database, challenge_id)
+    live, id = plan.standing.live_content, plan.standing.draft.id
+    return (await compatibility.learners(ctx.database, {id: live.judged_hash if live else ""}))[id]
 
 
 async def refresh_statistics(ctx: Context, asked: Asked) -> None:

@@ -13,6 +13,7 @@ from strawberry.types import Info
 from resolvers.context import Context
 from resolvers.once import Asked
 from resolvers.policy import Rule, require
+from resolvers.replays import Unreplayed
 from resolvers.runs import Unproven
 from schema.errors import user_errors
 from schema.fields import global_id
@@ -47,6 +48,9 @@ async def answered(payload: type[P], answer: Awaitable[P]) -> P:
     except Unproven as refused:
         run_id = global_id("Run", refused.run_id)
         return payload(user_errors=user_errors(refused.faults), run_id=run_id)  # type: ignore[call-arg]  # those that publish have it
+    except Unreplayed as refused:
+        replay_id = global_id("Replay", refused.replay_id)
+        return payload(user_errors=user_errors(refused.faults), replay_id=replay_id)  # type: ignore[call-arg]  # publishing has it
     except Refused as refused:
         return payload(user_errors=user_errors(refused.faults))
 

@@ -10,6 +10,7 @@ from schema.people_mutations import PeopleMutations
 from schema.practice_mutations import PracticeMutations
 from schema.publishing_mutations import PublishingMutations
 from schema.release_mutations import ReleaseMutations
+from schema.replays import ReplayMutations
 from schema.runs import RunMutations
 from schema.statistics_mutations import StatisticsMutations
 from schema.tree_mutations import TreeMutations
@@ -27,6 +28,7 @@ class Mutation(
     ApplyMutations,
     StatisticsMutations,
     RunMutations,
+    ReplayMutations,
     LibraryMutations,
 ):
     pass

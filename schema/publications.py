@@ -54,6 +54,9 @@ class Publication(Shows[PublicationRow], Node):
     kind: PublicationKind = column("What it did.", see=inherited)
     at: datetime = column("When; later than the one before.", see=inherited)
     reason: str | None = column("Why.", see=inherited)
+    broken_reasons: list[str] = column(
+        "Why tests may break accepted solutions though the change is minor, where the publisher said so.", see=inherited
+    )
     actor: User = loaded("Who did it.", by="actor_id", loader="user_by_id", see=inherited)
     inverse_of: Annotated["Publication", strawberry.lazy("schema.publications")] | None = loaded(
         "The publication that this one undoes.", by="inverse_of", loader="publication_by_id", see=inherited

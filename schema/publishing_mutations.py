@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types import Info
 
+import loaders.replays
 from resolvers import publishing
 from resolvers.context import Context
 from resolvers.policy import may_publish, may_read_content
@@ -14,12 +15,14 @@ from schema.fields import Shows, column, inherited, shown
 from schema.inputs import INPUT, Reader, answered, asked, context, idempotency_key
 from schema.payloads import Payload
 from schema.publications import Publication
+from schema.replays import Replay
 from schema.tree import Challenge
 from schema.tree_mutations import node_of
 from schema.versions import ChallengeVersion
-from sql.rows.practice import AffectedRow
+from sql.rows.replays import ChallengeLearnersRow
+from versioning import gates, verify
 from versioning import publishing as domain
-from versioning import verify
+from versioning.compatibility import Accepted
 
 
 @strawberry.enum(description="How far a label moves on.")
@@ -45,6 +48,9 @@ class GateName(Enum):
     ANCESTORS_SHOWN = strawberry.enum_value(
         "ANCESTORS_SHOWN", description="Its track, module and lesson are shown; only a warning."
     )
+    COMPATIBLE = strawberry.enum_value(
+        "COMPATIBLE", description="Learners' accepted solutions still pass, or what breaks them is a major change."
+    )
 
 
 @strawberry.enum(description="How a gate stands.")
@@ -57,15 +63,13 @@ class GateState(Enum):
 
 
 @shown(see=may_read_content, description="A condition of publishing and how it stands.")
-class Gate(Shows[domain.Gate]):
+class Gate(Shows[gates.Gate]):
     gate: GateName = column("Which condition.", see=inherited)
     state: GateState = column("How it stands.", see=inherited)
     message: str | None = column("What is wrong and what to do about it.", see=inherited)
 
 
-@strawberry.type(
-    description="Learners with progress in a challenge that is shown, as they were when statistics were last taken."
-)
+@strawberry.type(description="Learners with progress in a challenge, as they are now.")
 class AffectedLearners:
     in_progress: int = strawberry.field(description="How many are at work on it.")
     completed: int = strawberry.field(description="How many have completed it.")
@@ -73,17 +77,27 @@ class AffectedLearners:
 
 @strawberry.type(description="What a publish would do; changes nothing.")
 class PublishPlan:
+    plan_id: str = strawberry.field(
+        description="Covers all that is to happen: stated when publishing, what was reviewed is what runs, or STALE."
+    )
     content_hash: str = strawberry.field(description="The draft's; to be stated when publishing.")
     live_set_hash: str = strawberry.field(description="To be stated when publishing.")
     next_label: str | None = strawberry.field(description="The label that the version would get; null if none.")
     change_kind: Bump | None = strawberry.field(description="What the change is; an author may raise it.")
     gates: list[Gate] = strawberry.field(description="Every condition and how it stands.")
     affected: AffectedLearners = strawberry.field(description="How many learners have progress in the challenge.")
+    replay: Replay | None = strawberry.field(
+        description="The last replay of learners' solutions under the draft's tests; null for none."
+    )
     diff: ChallengeDiff = strawberry.field(description="How the draft differs from what is live.")
 
     @classmethod
-    def of(cls, plan: domain.Plan, affected: AffectedRow) -> "PublishPlan":
+    def of(
+        cls, plan: domain.Plan, affected: ChallengeLearnersRow, replay: loaders.replays.Replay | None
+    ) -> "PublishPlan":
         return cls(
+            plan_id=plan.id,
+            replay=Replay.maybe(replay),
             affected=AffectedLearners(in_progress=affected.in_progress, completed=affected.completed),
             content_hash=plan.standing.draft.content_hash,
             live_set_hash=plan.standing.live.hash,
@@ -117,7 +131,20 @@ class PublishChallengeInput:
     content_hash: str = strawberry.field(description="The draft that was seen; another one means STALE.")
     live_set_hash: str = strawberry.field(description="The live set that was seen; another one means STALE.")
     changelog: str = strawberry.field(description="What is different for learners, at most 2,000 characters.")
-    bump: Bump | None = strawberry.field(default=None, description="Raise a minor change to a major one.")
+    bump: Bump | None = strawberry.field(
+        default=None,
+        description="Raise a minor change to a major one, which waits for no replay; or, where a replay allows it, the"
+        " other way.",
+    )
+    accept_broken: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="The tests (testId) that may break accepted solutions though the change is minor."
+    )
+    broken_reason: str | None = strawberry.field(
+        default=None, description="Why they may, for the log; needed with acceptBroken."
+    )
+    plan_id: str | None = strawberry.field(
+        default=None, description="The plan that was reviewed; when it no longer holds, STALE."
+    )
     wait_seconds: int = strawberry.field(
         default=30, description="How long to wait for what has to be run first, 0 to 60."
     )
@@ -156,6 +183,9 @@ class PublishChallengePayload(Payload):
     publication: Publication | None = strawberry.field(default=None, description="The entry of the log.")
     run_id: strawberry.ID | None = strawberry.field(
         default=None, description="The run that was not over yet; the same call again goes on from what it came to."
+    )
+    replay_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The replay that was not over yet; likewise."
     )
 
 
@@ -197,6 +227,8 @@ class PublishingMutations:
                 live_set_hash=input.live_set_hash,
                 changelog=input.changelog,
                 bump=None if input.bump is None else "MAJOR" if input.bump is Bump.MAJOR else "MINOR",
+                accepted=Accepted(frozenset(input.accept_broken or ()), input.broken_reason or ""),
+                plan_id=input.plan_id,
                 wait_seconds=input.wait_seconds,
             )
             return PublishChallengePayload(**await _shown(info, ids))

@@ -8,7 +8,7 @@ import strawberry
 from strawberry.types import Info
 
 from loaders.pages import PageOf
-from resolvers import content, people, practice, releases, statistics, tokens
+from resolvers import content, people, practice, releases, replays, statistics, tokens
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.policy import is_signed_in, may_read_content
@@ -21,6 +21,7 @@ from schema.practice import Attempt, ChallengeProgress, Enrollment, LeaderboardE
 from schema.publications import Publication
 from schema.publishing_mutations import HistoryVerification, PublishPlan
 from schema.releases import Release, ReleaseState
+from schema.replays import Replay
 from schema.runs import Run
 from schema.statistics import Operations, TrackStatistics
 from schema.tokens import ApiToken
@@ -142,8 +143,11 @@ class Query:
 
     @strawberry.field(description="What publishing a draft would do; changes nothing. Authors, reviewers and admins.")
     async def publish_plan(self, info: Info[Any, Any], challenge_id: ChallengeId) -> PublishPlan | None:
-        plan = await content.publish_plan(context(info), _uuid(challenge_id, "Challenge"))
-        return PublishPlan.of(plan, await statistics.affected(context(info), plan.standing.draft.id)) if plan else None
+        ctx = context(info)
+        plan = await content.publish_plan(ctx, _uuid(challenge_id, "Challenge"))
+        if plan is None:
+            return None
+        return PublishPlan.of(plan, await statistics.affected(ctx, plan), await replays.of_plan(ctx, plan))
 
     @strawberry.field(
         description="Recompute a challenge's hashes and compare them with its log. Authors, reviewers and admins."
@@ -254,6 +258,8 @@ async def _node(ctx: Context, id: str) -> Any:
         return _wrapped(Release, await ctx.loaders.release_by_id.load(uuid))
     if name == "Run":
         return _wrapped(Run, await ctx.loaders.run_by_id.load(uuid))
+    if name == "Replay":
+        return _wrapped(Replay, await ctx.loaders.replay_by_id.load(uuid))
     if name == "Review":
         return _wrapped(Review, await ctx.loaders.review_by_id.load(uuid))
     return None

@@ -8,11 +8,12 @@ from uuid import UUID
 import strawberry
 from strawberry.types import Info
 
-from resolvers import content, practice, runs
+from resolvers import content, practice, replays, runs
 from schema.inputs import context
 from schema.node import parsed_id
 from schema.practice import Attempt
 from schema.publications import Publication
+from schema.replays import Replay
 from schema.runs import Run
 
 NOBODY = UUID(int=0)
@@ -53,3 +54,17 @@ class Subscription:
         async with aclosing(runs.follow(context(info), id)) as rows:
             async for row in rows:
                 yield Run.of(row)
+
+    @strawberry.subscription(
+        description="A replay, now and whenever it goes on, until it is over. Authors, reviewers and admins."
+    )
+    async def replay_progress(
+        self,
+        info: Info[Any, Any],
+        replay_id: Annotated[strawberry.ID, strawberry.argument(description="The replay's global id.")],
+    ) -> AsyncGenerator[Replay, None]:
+        parsed = parsed_id(replay_id)
+        id = parsed[1][0] if parsed and parsed[0] == "Replay" and len(parsed[1]) == 1 else NOBODY
+        async with aclosing(replays.follow(context(info), id)) as rows:
+            async for row in rows:
+                yield Replay.of(row)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sql import limits, texts
-from sql.canonical import Canonical
+from sql.canonical import Canonical, digest
 from sql.faults import Faults, TooLarge
 
 
@@ -35,3 +35,8 @@ class Code:
 
 
 NO_CODE = Code()
+
+
+def code_hash(code: Code) -> str:
+    """Return the SHA-256 of a page's three files, by which verdicts and attempts know it."""
+    return digest(code.plain())

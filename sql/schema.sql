@@ -101,6 +101,29 @@ $_$;
 
 
 --
+-- Name: learners_of_challenge(uuid, text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.learners_of_challenge(challenge uuid, judged text) RETURNS TABLE(pinned integer, in_progress integer, completed integer, solved integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    with same as (
+        select v.id from challenge_versions v where v.challenge_id = challenge and v.judged_hash = judged
+    ), counted as (
+        select p.status, p.pinned_version_id in (select id from same) as is_pinned,
+            coalesce(p.completed_version_id in (select id from same), false) as has_passed
+        from user_progress p
+        where p.challenge_id = challenge
+    )
+    select count(*) filter (where is_pinned)::int, count(*) filter (where status = 'IN_PROGRESS')::int,
+        count(*) filter (where status = 'COMPLETED')::int,
+        count(*) filter (where status = 'COMPLETED' and (is_pinned or has_passed))::int
+    from counted;
+$$;
+
+
+--
 -- Name: make_month_of_attempts(date); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -125,6 +148,27 @@ begin
     alter table challenge_attempts attach partition challenge_attempts_default default;
     return true;
 end $$;
+
+
+--
+-- Name: replay_samples(uuid, integer); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.replay_samples(replay uuid, most integer) RETURNS TABLE(kind text, code_hash text, learners integer, html text, css text, js text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    select i.kind, i.code_hash, i.learners, a.code_html, a.code_css, a.code_js
+    from (
+        select r.*, row_number() over (partition by r.kind order by r.learners desc, r.ordinal) as place
+        from replay_items r
+        where r.replay_id = replay
+            and r.outcome = case r.kind when 'ACCEPTED' then 'FAILED' else 'PASSED' end
+    ) i
+    join attempts a on a.user_id = i.user_id and a.created_at = i.created_at and a.id = i.attempt_id
+    where i.place <= most
+    order by i.kind, i.place;
+$$;
 
 
 --
@@ -188,6 +232,7 @@ CREATE TABLE public.challenge_attempts (
     results jsonb,
     graded_at timestamp with time zone,
     graded_by uuid,
+    code_hash text,
     CONSTRAINT challenge_attempts_check CHECK (((status = ANY (ARRAY['PASSED'::text, 'FAILED'::text])) = (score IS NOT NULL))),
     CONSTRAINT challenge_attempts_number_check CHECK ((number >= 1)),
     CONSTRAINT challenge_attempts_score_check CHECK (((score >= 0) AND (score <= 100))),
@@ -217,6 +262,7 @@ CREATE TABLE public.challenge_attempts_archive (
     results jsonb,
     graded_at timestamp with time zone,
     graded_by uuid,
+    code_hash text,
     CONSTRAINT challenge_attempts_check CHECK (((status = ANY (ARRAY['PASSED'::text, 'FAILED'::text])) = (score IS NOT NULL))),
     CONSTRAINT challenge_attempts_number_check CHECK ((number >= 1)),
     CONSTRAINT challenge_attempts_score_check CHECK (((score >= 0) AND (score <= 100))),
@@ -245,7 +291,8 @@ CREATE VIEW public.attempts WITH (security_invoker='true') AS
     challenge_attempts.score,
     challenge_attempts.results,
     challenge_attempts.graded_at,
-    challenge_attempts.graded_by
+    challenge_attempts.graded_by,
+    challenge_attempts.code_hash
    FROM public.challenge_attempts
 UNION ALL
  SELECT challenge_attempts_archive.user_id,
@@ -261,7 +308,8 @@ UNION ALL
     challenge_attempts_archive.score,
     challenge_attempts_archive.results,
     challenge_attempts_archive.graded_at,
-    challenge_attempts_archive.graded_by
+    challenge_attempts_archive.graded_by,
+    challenge_attempts_archive.code_hash
    FROM public.challenge_attempts_archive;
 
 
@@ -314,6 +362,7 @@ CREATE TABLE public.challenge_attempts_default (
     results jsonb,
     graded_at timestamp with time zone,
     graded_by uuid,
+    code_hash text,
     CONSTRAINT challenge_attempts_check CHECK (((status = ANY (ARRAY['PASSED'::text, 'FAILED'::text])) = (score IS NOT NULL))),
     CONSTRAINT challenge_attempts_number_check CHECK ((number >= 1)),
     CONSTRAINT challenge_attempts_score_check CHECK (((score >= 0) AND (score <= 100))),
@@ -951,6 +1000,69 @@ CREATE TABLE public.releases (
 
 
 --
+-- Name: replay_items; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.replay_items (
+    replay_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    kind text NOT NULL,
+    code_hash text NOT NULL,
+    learners integer NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    attempt_id uuid NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    outcome text,
+    failed text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT replay_items_kind_check CHECK ((kind = ANY (ARRAY['ACCEPTED'::text, 'WRONG'::text]))),
+    CONSTRAINT replay_items_outcome_check CHECK ((outcome = ANY (ARRAY['PASSED'::text, 'FAILED'::text, 'UNKNOWN'::text])))
+);
+
+ALTER TABLE ONLY public.replay_items FORCE ROW LEVEL SECURITY;
+
+
+--
+-- Name: replays; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.replays (
+    id uuid NOT NULL,
+    challenge_id uuid NOT NULL,
+    requested_by uuid NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    content_hash text NOT NULL,
+    judged_hash text NOT NULL,
+    tests jsonb NOT NULL,
+    hooks jsonb NOT NULL,
+    libraries jsonb NOT NULL,
+    against_version_id uuid NOT NULL,
+    against_judged_hash text NOT NULL,
+    seed integer NOT NULL,
+    most integer NOT NULL,
+    state text NOT NULL,
+    step integer DEFAULT 0 NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    pinned integer,
+    in_progress integer,
+    completed integer,
+    solved integer,
+    found integer,
+    total integer,
+    done integer DEFAULT 0 NOT NULL,
+    still_pass integer DEFAULT 0 NOT NULL,
+    broken integer DEFAULT 0 NOT NULL,
+    broken_learners integer DEFAULT 0 NOT NULL,
+    newly_pass integer DEFAULT 0 NOT NULL,
+    unknown integer DEFAULT 0 NOT NULL,
+    breaks jsonb DEFAULT '[]'::jsonb NOT NULL,
+    CONSTRAINT replays_most_check CHECK ((most >= 1)),
+    CONSTRAINT replays_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'FINISHED'::text, 'CANCELLED'::text, 'FAILED'::text])))
+);
+
+
+--
 -- Name: review_requests; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -1400,6 +1512,22 @@ ALTER TABLE ONLY public.releases
 
 
 --
+-- Name: replay_items replay_items_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.replay_items
+    ADD CONSTRAINT replay_items_pkey PRIMARY KEY (replay_id, ordinal);
+
+
+--
+-- Name: replays replays_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.replays
+    ADD CONSTRAINT replays_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: review_requests review_requests_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1689,6 +1817,20 @@ COMMENT ON INDEX public.idx_enrollments_track_id IS 'counting.enrolled_learners:
 
 
 --
+-- Name: idx_progress_challenge_id; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX idx_progress_challenge_id ON public.user_progress USING btree (challenge_id, user_id);
+
+
+--
+-- Name: INDEX idx_progress_challenge_id; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.idx_progress_challenge_id IS 'submissions.learners_of_versions: who is at work on a challenge, learner by learner.';
+
+
+--
 -- Name: idx_progress_user_id; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1826,6 +1968,48 @@ CREATE INDEX releases_due ON public.releases USING btree (scheduled_at) WHERE (s
 --
 
 COMMENT ON INDEX public.releases_due IS 'releases.due_releases: scheduled ones whose moment has come.';
+
+
+--
+-- Name: replays_by_age; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX replays_by_age ON public.replays USING btree (requested_at);
+
+
+--
+-- Name: INDEX replays_by_age; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.replays_by_age IS 'replays.delete_old_replays: wishes that nobody looks at any more.';
+
+
+--
+-- Name: replays_of_tests; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX replays_of_tests ON public.replays USING btree (challenge_id, judged_hash, against_judged_hash, requested_at DESC);
+
+
+--
+-- Name: INDEX replays_of_tests; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.replays_of_tests IS 'replays.newest_replay: the last replay of a draft against what is live.';
+
+
+--
+-- Name: replays_under_way; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX replays_under_way ON public.replays USING btree (challenge_id) WHERE (state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
+
+
+--
+-- Name: INDEX replays_under_way; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.replays_under_way IS 'replays.replays_waiting: whether there is room for another.';
 
 
 --
@@ -2371,6 +2555,46 @@ ALTER TABLE ONLY public.releases
 
 
 --
+-- Name: replay_items replay_items_replay_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.replay_items
+    ADD CONSTRAINT replay_items_replay_id_fkey FOREIGN KEY (replay_id) REFERENCES public.replays(id);
+
+
+--
+-- Name: replay_items replay_items_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.replay_items
+    ADD CONSTRAINT replay_items_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: replays replays_against_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.replays
+    ADD CONSTRAINT replays_against_version_id_fkey FOREIGN KEY (against_version_id) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: replays replays_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.replays
+    ADD CONSTRAINT replays_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenges(id);
+
+
+--
+-- Name: replays replays_requested_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.replays
+    ADD CONSTRAINT replays_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES public.users(id);
+
+
+--
 -- Name: review_requests review_requests_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2552,6 +2776,13 @@ CREATE POLICY jobs ON public.leaderboard_entries TO palimpsest_worker USING (tru
 
 
 --
+-- Name: replay_items jobs; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY jobs ON public.replay_items TO palimpsest_worker USING (true) WITH CHECK (true);
+
+
+--
 -- Name: user_enrollments jobs; Type: POLICY; Schema: public; Owner: -
 --
 
@@ -2612,6 +2843,12 @@ CREATE POLICY own_rows ON public.user_enrollments TO palimpsest_gateway USING ((
 
 CREATE POLICY own_rows ON public.user_progress TO palimpsest_gateway USING ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
 
+
+--
+-- Name: replay_items; Type: ROW SECURITY; Schema: public; Owner: -
+--
+
+ALTER TABLE public.replay_items ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: user_enrollments; Type: ROW SECURITY; Schema: public; Owner: -
@@ -3122,6 +3359,118 @@ GRANT UPDATE(publication_id) ON TABLE public.releases TO palimpsest_gateway;
 --
 
 GRANT UPDATE(revert_id) ON TABLE public.releases TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE replays; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(id) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.challenge_id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(challenge_id) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.requested_by; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(requested_by) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.requested_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(requested_at) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.content_hash; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(content_hash) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.judged_hash; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(judged_hash) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.tests; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(tests) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.hooks; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(hooks) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.libraries; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(libraries) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.against_version_id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(against_version_id) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.against_judged_hash; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(against_judged_hash) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.seed; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(seed) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.most; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(most) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.state; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(state),UPDATE(state) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.finished_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(finished_at) ON TABLE public.replays TO palimpsest_gateway;
 
 
 --

@@ -30,12 +30,13 @@ from versioning.content_tree import (
     walk,
 )
 from versioning.faults import Archived
+from versioning.gates import gates
 from versioning.holding import held
 from versioning.libraries import Library
 from versioning.live import live_sets
 from versioning.log import Entry, Place, Record
 from versioning.nodes import NO_PARENT, Level, lock_node, lock_tree, node_at_path, order, place, queries, query
-from versioning.publishing import Wish, append, gates
+from versioning.publishing import Wish, append
 from versioning.standing import Standing, lock, lock_drafts
 from versioning.trials import running
 
@@ -354,7 +355,7 @@ async def _show(run: _Apply, placed: Sequence[Placed]) -> None:
 
 
 async def _publish(run: _Apply, written: Sequence[Placed]) -> None:
-    """Publish every challenge whose draft differs from what is live, in one entry of the log."""
+    """Publish every challenge whose draft differs from what is live, in one entry; trees wait for no replay."""
     standings = await lock(run.tx, run.keyring, [run.ids[one.path] for one in written])
     passed: list[tuple[Standing, Wish]] = []
     for one in written:
@@ -364,7 +365,7 @@ async def _publish(run: _Apply, written: Sequence[Placed]) -> None:
         changelog = run.options.changelog.strip() or (
             "Updated from the content tree." if standing.highest else "First version."
         )
-        faults = [gate.fault.under(*one.at) for gate in gates(standing, changelog) if gate.fault]
+        faults = [gate.fault.under(*one.at) for gate in gates(standing, changelog, "MAJOR") if gate.fault]
         run.faults.extend(faults)
         if not faults:
             passed.append((standing, Wish(standing.draft.id, None, standing.live.hash, changelog, path=one.at)))

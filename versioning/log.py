@@ -105,7 +105,7 @@ class RecordLike(Protocol):
 
 def publication_hash(publication: PublicationRow, records: Sequence[RecordLike]) -> str:
     """Return the hash that an entry must carry."""
-    # Only an entry that ended an experiment has facts; the hashes of all others are as they were before there were any.
+    # Few entries have facts: what an experiment or a replay showed. The hashes of all others are as before there were.
     facts: dict[str, Canonical] = {} if publication.facts is None else {"facts": publication.facts}
     return digest(
         {

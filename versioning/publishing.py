@@ -6,61 +6,29 @@ version; append the log's entry; set the live set; notify. Nothing is written un
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
 
 from sql import limits, texts
 from sql.act import Act
-from sql.canonical import CANONICAL
+from sql.canonical import CANONICAL, Canonical
 from sql.database import Jsonb, Reads, Transaction
-from sql.faults import Fault, Faults, NotFound
+from sql.faults import Fault, Faults, NotFound, Stale
 from sql.ids import new_id
 from sql.named import Query, load
 from sql.rows.log import PublicationRow
-from sql.rows.runs import VerdictRow
 from sql.sealing import Keyring
 from versioning import labels
 from versioning.chain import chain_hash
-from versioning.content import Content, is_major
+from versioning.compatibility import ENOUGH, NOTHING_ACCEPTED, Accepted
+from versioning.content import Content
 from versioning.diff import Diff, diff
-from versioning.faults import (
-    Archived,
-    ExperimentRunning,
-    GateFailed,
-    IdenticalToVersion,
-    NothingToPublish,
-    RunnerUnavailable,
-)
+from versioning.faults import GateFailed
+from versioning.gates import ARCHIVED, Gate, gates
+from versioning.kinds import is_lowered, kind_of_change, label_of, plan_id
 from versioning.labels import Bump
 from versioning.live import plain
 from versioning.log import Entry, Record
 from versioning.standing import Standing, lock, look
-
-GateName = Literal[
-    "VALID",
-    "HAS_TESTS",
-    "SOLUTION_PASSES",
-    "STARTER_DOES_NOT_PASS",
-    "CHANGED",
-    "CHANGELOG",
-    "REVIEWED",
-    "NO_EXPERIMENT",
-    "ANCESTORS_SHOWN",
-]
-GateState = Literal["PASSED", "FAILED", "PENDING", "UNAVAILABLE", "WARNING"]
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """One condition of publishing. WARNING never blocks; PENDING waits for what the call itself must bring.
-
-    UNAVAILABLE is what nobody is there to find out.
-    """
-
-    gate: GateName
-    state: GateState
-    message: str | None = None
-    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +40,19 @@ class Plan:
     bump: Bump | None
     label: str | None
 
+    @property
+    def id(self) -> str:
+        """What a publish may state, so that what was reviewed is what runs."""
+        return plan_id(self.standing)
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be published: ``path`` leads to it in the caller's input; hashes are what the caller saw."""
+    """What is to be published: ``path`` leads to it in the caller's input; hashes are what the caller saw.
+
+    ``plan_id`` is that of the plan that was reviewed, if one was. ``waits`` tells whether a replay that is missing is
+    waited for; else the change counts as one that may break.
+    """
 
     challenge_id: UUID
     content_hash: str | None
@@ -83,6 +60,9 @@ class Wish:
     changelog: str
     bump: Bump | None = None
     path: tuple[str, ...] = ()
+    accepted: Accepted = NOTHING_ACCEPTED
+    plan_id: str | None = None
+    waits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +87,13 @@ class _Queries:
 queries = load("publishing", _Queries)
 
 
-_ARCHIVED = Archived(("challengeId",))
-
-
 async def plan(reads: Reads, keyring: Keyring, challenge_id: UUID) -> Plan | None:
     """Tell what a publish would do, without doing it; None when there is no such challenge."""
     standing = (await look(reads, keyring, [challenge_id])).get(challenge_id)
     if standing is None:
         return None
     bump = kind_of_change(standing)
-    label = labels.spelled(_label(standing, bump)) if standing.same_text is None else None
+    label = labels.spelled(label_of(standing, bump)) if standing.same_text is None else None
     return Plan(standing, gates(standing, None), bump if standing.same_text is None else None, label)
 
 
@@ -127,6 +104,7 @@ async def publish(tx: Transaction, keyring: Keyring, act: Act, wishes: Sequence[
     Faults(missing).settle()
     for wish in wishes:
         standings[wish.challenge_id].compare(wish.path, wish.content_hash, wish.live_set_hash)
+    Faults([stale for wish in wishes if (stale := _stale_plan(standings[wish.challenge_id], wish))]).settle()
     faults = Faults()
     for wish in wishes:
         faults.extend(refusals(standings[wish.challenge_id], wish))
@@ -140,28 +118,19 @@ async def append(tx: Transaction, act: Act, passed: Sequence[tuple[Standing, Wis
     written = [await append_version(tx, act, entry, standing, wish) for standing, wish in passed]
     reasons = {wish.changelog for _, wish in passed}
     reason = reasons.pop() if len(reasons) == 1 else None
-    publication = await entry.close("PUBLISH", [record for _, record in written], reason=reason or None)
+    publication = await entry.close(
+        "PUBLISH", [record for _, record in written], reason=reason or None, facts=replay_facts(passed)
+    )
     return Published(publication, [version_id for version_id, _ in written])
 
 
-def kind_of_change(standing: Standing) -> Bump:
-    """Return MAJOR when the draft is a major change against the live version or against the highest one."""
-    others = (standing.live_content, standing.highest_content)
-    return "MAJOR" if any(other and is_major(other, standing.content) for other in others) else "MINOR"
-
-
-def gates(standing: Standing, changelog: str | None) -> list[Gate]:
-    """Return every gate with its state; ``changelog`` is None where the call to come will bring one."""
-    return [
-        _valid(standing),
-        _has_tests(standing),
-        *_proved(standing),
-        _changed(standing),
-        _changelog(changelog),
-        _reviewed(standing),
-        _no_experiment(standing),
-        _ancestors_shown(standing),
-    ]
+def waits_for_replay(standing: Standing, wish: Wish) -> bool:
+    """Whether nothing stands against a publish but that nobody ran learners' solutions under its tests."""
+    if _stale_plan(standing, wish) or standing.draft.deleted_at is not None:
+        return False
+    found = gates(standing, wish.changelog, wish.bump, wish.accepted)
+    waits = any(gate.gate == "COMPATIBLE" and gate.state == "PENDING" for gate in found)
+    return waits and len(refusals(standing, wish)) == 1
 
 
 def plan_diff(plan: Plan) -> Diff:
@@ -173,18 +142,41 @@ def plan_diff(plan: Plan) -> Diff:
 def refusals(standing: Standing, wish: Wish) -> list[Fault]:
     """Return all that speaks against publishing what stands there as wished."""
     if standing.draft.deleted_at is not None:
-        return [_ARCHIVED.under(*wish.path)]
-    faults = [gate.fault.under(*wish.path) for gate in gates(standing, wish.changelog) if gate.fault]
-    if wish.bump == "MINOR" and kind_of_change(standing) == "MAJOR" and standing.highest is not None:
+        return [ARCHIVED.under(*wish.path)]
+    found = gates(standing, wish.changelog, wish.bump or (None if wish.waits else "MAJOR"), wish.accepted)
+    faults = [gate.fault.under(*wish.path) for gate in found if gate.fault]
+    if is_lowered(standing, wish.bump, wish.accepted):
         faults.append(
             GateFailed(
                 (*wish.path, "bump"),
-                "This change is major against what is live or highest; a label may only be raised.",
+                "This change is major against what is live or highest; a label may only be raised. Only a replay of at"
+                f" least {ENOUGH} solutions lowers an added or changed test, or acceptBroken with brokenReason.",
             )
         )
     form = Faults()
     texts.prose(form, (*wish.path, "changelog"), wish.changelog, limits.CHANGELOG)
+    texts.prose(form, (*wish.path, "brokenReason"), wish.accepted.reason, limits.REASON)
     return [*faults, *form]
+
+
+def replay_facts(passed: Sequence[tuple[Standing, Wish]]) -> dict[str, Canonical] | None:
+    """Return what replays showed of what is published, and why it may break what it breaks."""
+    replays: dict[str, Canonical] = {}
+    for standing, wish in passed:
+        known = standing.compatibility
+        if known is not None and (figures := known.facts()) is not None:
+            accepted: dict[str, Canonical] = {}
+            if wish.accepted.reason.strip():
+                accepted = {"tests": sorted(wish.accepted.tests), "reason": texts.lf(wish.accepted.reason).strip()}
+            replays[str(standing.draft.id)] = {**figures, "accepted": accepted}
+    return {"replays": replays} if replays else None
+
+
+def _stale_plan(standing: Standing, wish: Wish) -> Stale | None:
+    if wish.plan_id is None or wish.plan_id == (actual := plan_id(standing)):
+        return None
+    told = "The publish would not do what the plan said; read the plan again and decide anew."
+    return Stale((*wish.path, "planId"), told, expected=wish.plan_id, actual=actual)
 
 
 async def append_version(
@@ -193,7 +185,7 @@ async def append_version(
     """Make what stands there the next version, live; return its id and the challenge's share of the open entry."""
     draft, highest = standing.draft, standing.highest
     number = highest.number + 1 if highest else 1
-    major, minor = _label(standing, wish.bump or kind_of_change(standing))
+    major, minor = label_of(standing, wish.bump or kind_of_change(standing))
     version_id = new_id()
     facts = {
         "id": version_id,
@@ -252,111 +244,4 @@ def live_record(standing: Standing, arms: Sequence[tuple[int, int]]) -> Record:
         plain(arms),
         published_before=False if hidden else None,
         published_after=True if hidden else None,
-    )
-
-
-def _label(standing: Standing, bump: Bump) -> tuple[int, int]:
-    return labels.following((standing.highest.major, standing.highest.minor) if standing.highest else None, bump)
-
-
-def _valid(standing: Standing) -> Gate:
-    if standing.draft.deleted_at is not None:
-        return Gate("VALID", "FAILED", _ARCHIVED.text(), _ARCHIVED)
-    faults = standing.content.check()
-    if standing.content.instructions.strip() and not faults:
-        return Gate("VALID", "PASSED")
-    message = (
-        f"{'.'.join(faults[0].path)}: {faults[0].text()}"
-        if faults
-        else "The challenge has no instructions; write what the learner is to do."
-    )
-    return Gate("VALID", "FAILED", message, GateFailed(("VALID",), message))
-
-
-def _has_tests(standing: Standing) -> Gate:
-    if standing.content.tests:
-        return Gate("HAS_TESTS", "PASSED")
-    message = "The challenge has no test; add at least one, so that work on it can be judged."
-    return Gate("HAS_TESTS", "FAILED", message, GateFailed(("HAS_TESTS",), message))
-
-
-def _proved(standing: Standing) -> list[Gate]:
-    """Return the two gates of what running the draft came to; none where nothing is asked for or to be run."""
-    proof, text = standing.proof, standing.content
-    if proof is None or not text.tests or (standing.same_text is not None):
-        return []
-    solution, starter = proof.solution, proof.starter
-    if solution is not None and solution.passed and not solution.confirmed:
-        solution = None
-    return [
-        _proof("SOLUTION_PASSES", solution, proof.runner, passes=True),
-        _proof("STARTER_DOES_NOT_PASS", starter, proof.runner, passes=False),
-    ]
-
-
-def _proof(gate: GateName, found: VerdictRow | None, runner: bool, *, passes: bool) -> Gate:
-    if found is None:
-        if not runner:
-            fault: Fault = RunnerUnavailable((gate,))
-            return Gate(gate, "UNAVAILABLE", fault.text(), fault)
-        message = "It was not run yet; previewDraft runs it, and so does the publish."
-        return Gate(gate, "PENDING", message, GateFailed((gate,), message))
-    if found.passed is passes:
-        return Gate(gate, "PASSED")
-    if found.passed:
-        message = "The starter passes all tests as it is, so nothing is left to do; add a test that it fails."
-    elif found.status != "FINISHED":
-        message = f"The solution's page ended as {found.status}; previewDraft shows how."
-    else:
-        failed = [test for test in found.tests if test["outcome"] != "PASSED"]
-        told = "; ".join(f"{test['id']}: {test['message'] or test['outcome']}" for test in failed[:5])
-        more = f" (and {len(failed) - 5} more)" if len(failed) > 5 else ""
-        message = f"The solution fails {told[:1000]}{more}"
-    return Gate(gate, "FAILED", message, GateFailed((gate,), message))
-
-
-def _changed(standing: Standing) -> Gate:
-    same = standing.same_text
-    if same is None:
-        return Gate("CHANGED", "PASSED")
-    if same.is_active:
-        fault: Fault = NothingToPublish(("CHANGED",))
-    else:
-        fault = IdenticalToVersion(
-            ("CHANGED",),
-            f"The draft says exactly what {same.label} says; use rollbackChallenge with toLabel {same.label} instead.",
-        )
-    return Gate("CHANGED", "FAILED", fault.text(), fault)
-
-
-def _changelog(changelog: str | None) -> Gate:
-    if changelog is None:
-        return Gate("CHANGELOG", "PENDING", "Say in the publish's changelog what is different for learners.")
-    if changelog.strip():
-        return Gate("CHANGELOG", "PASSED")
-    message = "The changelog is empty; say what is different for learners."
-    return Gate("CHANGELOG", "FAILED", message, GateFailed(("CHANGELOG",), message))
-
-
-def _reviewed(standing: Standing) -> Gate:
-    if not standing.review_needed or standing.approved_by is not None:
-        return Gate("REVIEWED", "PASSED")
-    message = "Nobody approved this text; ask for a review with requestReview."
-    return Gate("REVIEWED", "FAILED", message, GateFailed(("REVIEWED",), message))
-
-
-def _no_experiment(standing: Standing) -> Gate:
-    if standing.trial is None:
-        return Gate("NO_EXPERIMENT", "PASSED")
-    fault = ExperimentRunning(("NO_EXPERIMENT",))
-    return Gate("NO_EXPERIMENT", "FAILED", fault.text(), fault)
-
-
-def _ancestors_shown(standing: Standing) -> Gate:
-    if standing.ancestors_shown:
-        return Gate("ANCESTORS_SHOWN", "PASSED")
-    return Gate(
-        "ANCESTORS_SHOWN",
-        "WARNING",
-        "Its track, module or lesson is not shown yet: learners will not see it until then.",
     )

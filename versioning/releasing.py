@@ -25,7 +25,7 @@ from versioning.live import live_sets
 from versioning.log import Entry, Record
 from versioning.log import queries as log
 from versioning.nodes import Level, lock_node, lock_tree, query
-from versioning.publishing import Wish, append_version, live_record, queries, refusals
+from versioning.publishing import Wish, append_version, live_record, queries, refusals, replay_facts
 from versioning.releases import empty, items_of, plain_faults, standings_of, texts_of
 from versioning.releases import queries as releases
 from versioning.rollback import reason_faults
@@ -61,7 +61,10 @@ async def publish(
     faults.settle()
     entry = await Entry.open(tx, act)
     records = [await _write(tx, act, entry, held, release, item) for item in items]
-    publication = await entry.close("RELEASE", records, reason=release.changelog.strip() or release.name)
+    texts_of_items = [item for item in items if item.subject_type == "challenge" and item.version_id is None]
+    facts = replay_facts([(held.standings[item.subject_id], _wish(release, item, ())) for item in texts_of_items])
+    reason = release.changelog.strip() or release.name
+    publication = await entry.close("RELEASE", records, reason=reason, facts=facts)
     await end(tx, act, release, "PUBLISHED", late_seconds=late_seconds, publication_id=publication.id)
     return publication
 
@@ -229,7 +232,8 @@ def _wish(release: ReleaseRow, item: ReleaseItemRow, path: tuple[str, ...]) -> W
     assert item.live_set_hash is not None
     changelog = release.changelog if item.changelog is None else item.changelog
     bump: Bump | None = None if item.bump is None else "MAJOR" if item.bump == "MAJOR" else "MINOR"
-    return Wish(item.subject_id, item.content_hash, item.live_set_hash, changelog, bump, path)
+    # Nobody is there to wait when it fires.
+    return Wish(item.subject_id, item.content_hash, item.live_set_hash, changelog, bump, path, waits=False)
 
 
 def _flag(published: bool | None) -> str:

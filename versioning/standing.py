@@ -13,7 +13,8 @@ from sql.rows.runs import VerdictRow
 from sql.rows.tree import IdRow
 from sql.rows.versions import ApprovalRow, FullVersionRow, VersionRow
 from sql.sealing import Keyring
-from versioning import verdicts
+from versioning import compatibility, verdicts
+from versioning.compatibility import Compatibility
 from versioning.content import Content
 from versioning.live import LiveSet, live_sets
 from versioning.selection import Trial
@@ -78,6 +79,7 @@ class Standing:
     review_needed: bool
     proof: Proof | None
     trial: Trial | None
+    compatibility: Compatibility | None = None
 
     def compare(self, path: tuple[str, ...], content_hash: str | None, live_set_hash: str) -> None:
         """Raise ``Refused`` with ``Stale`` alone when the caller saw something else."""
@@ -172,6 +174,19 @@ async def stand(reads: Reads, keyring: Keyring, drafts: Sequence[DraftRow]) -> d
     contents = {key: Content.of_row(row, solutions[row.solution_hash]) for key, row in compared.items()}
     texts = {draft.id: Content.of_row(draft, solutions[draft.solution_hash]) for draft in drafts}
     proofs = await proofs_of(reads, texts) if verdicts_needed else {}
+    changed = {
+        draft.id: (draft.judged_hash, row.judged_hash)
+        for draft in drafts
+        if draft.id in proofs
+        and live[draft.id].arms
+        and (row := compared[draft.id, live[draft.id].arms[0][0]]).judged_hash != draft.judged_hash
+    }
+    known = await compatibility.of_changed(
+        reads,
+        changed,
+        await setting(reads, "broken_solutions_allowed") if changed else None,
+        runner=any(proof.runner for proof in proofs.values()),
+    )
     return {
         draft.id: Standing(
             draft=draft,
@@ -186,6 +201,7 @@ async def stand(reads: Reads, keyring: Keyring, drafts: Sequence[DraftRow]) -> d
             review_needed=review_needed,
             proof=proofs.get(draft.id),
             trial=trials.get(draft.id),
+            compatibility=known.get(draft.id),
         )
         for draft in drafts
     }

@@ -11,8 +11,7 @@ from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from sandbox.work import PROTOCOL, PageRun, Test, Work
-from sql.canonical import digest
-from sql.code import Code
+from sql.code import Code, code_hash
 from sql.database import Jsonb, Reads, Transaction
 from sql.named import Query, load
 from sql.rows.runs import RunnerRow, ScreenshotRow, VerdictRow
@@ -59,11 +58,6 @@ class _Queries:
 
 
 queries = load("runs", _Queries)
-
-
-def code_hash(code: Code) -> str:
-    """Return the SHA-256 of a page's three files."""
-    return digest(code.plain())
 
 
 @dataclass(frozen=True, slots=True)

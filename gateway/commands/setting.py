@@ -14,7 +14,7 @@ from sql.faults import Refused
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare ``get`` and ``set``."""
-    told = "; ".join(f"{name} ({', '.join(one.values)}): {one.meaning}" for name, one in SETTINGS.items())
+    told = "; ".join(f"{name} ({one.told}): {one.meaning}" for name, one in SETTINGS.items())
     verbs = parser.add_subparsers(dest="verb", metavar="get|set", required=True)
     for verb in ("get", "set"):
         sub = verbs.add_parser(verb, help=f"{verb} a setting", description=told)

@@ -4,16 +4,17 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
+from gateway.jobs.pages import judged
 from gateway.jobs.parts import WorkerParts, parts_of
 from practice import attempts, grading
 from practice.grading import Result, Verdict
 from sandbox.pool import Sandbox
 from sandbox.work import PageRun, Work
-from sql.code import Code
+from sql.code import Code, code_hash
 from sql.rows.practice import AttemptRow
 from versioning import runs, verdicts
 from versioning.standing import full_versions_by_id
-from versioning.verdicts import DOUBTFUL, Judging, code_hash
+from versioning.verdicts import Judging
 
 TRIES = 4
 RETRIES = RetryStrategy(max_attempts=TRIES, wait=1)  # somebody waits at their desk
@@ -84,10 +85,7 @@ async def _verdict(parts: WorkerParts, attempt: AttemptRow, judged_hash: str, ju
         return grading.judge(judging.tests, results)
     async with database.transaction(identity=attempt.user_id) as tx:
         await attempts.begin(tx, attempt)
-    work = judging.work(code)
-    run = await sandbox.run(work)
-    if run.status in DOUBTFUL:
-        run = await sandbox.run(work)
+    run = await judged(sandbox, judging.work(code))
     if run.status not in verdicts.STORED:
         return None
     async with database.transaction() as tx:

@@ -18,7 +18,7 @@ from sql.database import Database
 from sql.errors import DatabaseError
 from sql.named import Query, load
 from sql.rows.operations import TableSizeRow
-from versioning import runs
+from versioning import replays, runs
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
 RUNS_KEPT = timedelta(days=30)
@@ -95,12 +95,13 @@ async def bloat(database: Database, now: datetime) -> Sequence[str]:
 
 
 async def sweep(database: Database, now: datetime) -> Sequence[str]:
-    """Delete expired sessions, idempotency keys older than a day, and runs older than a month."""
+    """Delete expired sessions, idempotency keys older than a day, and runs and replays older than a month."""
     async with database.transaction() as tx:
         sessions = await tx.execute(_q.delete_expired_sessions, now=now)
         keys = await tx.execute(_q.delete_old_idempotency_keys, before=now - IDEMPOTENCY_KEPT)
         wishes = await runs.forget(tx, before=now - RUNS_KEPT)
-    return [f"Deleted {sessions} sessions, {keys} idempotency keys, {wishes} runs."]
+        replayed = await replays.forget(tx, before=now - RUNS_KEPT)
+    return [f"Deleted {sessions} sessions, {keys} idempotency keys, {wishes} runs, {replayed} replays."]
 
 
 async def _each(database: Database, *queries: Query) -> list[str]:

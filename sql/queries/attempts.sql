@@ -12,8 +12,9 @@ with progress as (
     returning total_attempts
 )
 insert into challenge_attempts (user_id, created_at, id, challenge_id, version_id, number, code_html, code_css, code_js,
-    status)
-select %(user_id)s, %(at)s, %(id)s, %(challenge_id)s, %(version_id)s, total_attempts, %(html)s, %(css)s, %(js)s, 'QUEUED'
+    code_hash, status)
+select %(user_id)s, %(at)s, %(id)s, %(challenge_id)s, %(version_id)s, total_attempts, %(html)s, %(css)s, %(js)s,
+    %(code_hash)s, 'QUEUED'
 from progress;
 
 -- name: waiting_attempts

@@ -15,12 +15,6 @@ from mv_challenge_statistics
 where track_id = %(track_id)s
 order by completion_rate nulls last, challenge_id;
 
--- name: affected_learners
--- How many learners are at work on a challenge, and how many have completed it.
-select total_users - completed_users as in_progress, completed_users as completed
-from mv_challenge_statistics
-where challenge_id = %(challenge_id)s;
-
 -- name: refresh_track_statistics
 -- Count tracks anew; readers see the old counts until then.
 refresh materialized view concurrently mv_track_statistics;

@@ -21,6 +21,12 @@ class PublicationRow:
     hash: str
     facts: Any = None
 
+    @property
+    def broken_reasons(self) -> list[str]:
+        """Why what was published may break accepted solutions, where somebody said so."""
+        replays = (self.facts or {}).get("replays", {}).values()
+        return [replay["accepted"]["reason"] for replay in replays if replay["accepted"]]
+
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:

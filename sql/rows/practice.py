@@ -94,14 +94,6 @@ class CountRow:
 
 
 @dataclass(frozen=True, slots=True)
-class AffectedRow:
-    """How many learners are at work on a challenge, and how many have completed it."""
-
-    in_progress: int
-    completed: int
-
-
-@dataclass(frozen=True, slots=True)
 class ChallengeStatisticsRow:
     """A challenge's counts; rate and score in percent."""
 

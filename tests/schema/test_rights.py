@@ -40,6 +40,7 @@ NEEDS = (
     | dict.fromkeys(["createUser", "setUserRole", "suspendUser", "reinstateUser"], "people")
     | dict.fromkeys(["enroll", "startChallenge", "submitAttempt", "adoptVersion"], "practise")
     | {"gradeAttempt": "grade", "refreshStatistics": "count", "previewDraft": "preview", "cancelRun": "preview"}
+    | dict.fromkeys(["replayDraft", "cancelReplay"], "preview")
     | dict.fromkeys(["updateProfile", "createApiToken", "revokeApiToken"], "own")
 )
 # Those of signing up, in and out, which are about sessions and not about roles.

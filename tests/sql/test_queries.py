@@ -17,6 +17,7 @@ import sql.rows.log
 import sql.rows.operations
 import sql.rows.practice
 import sql.rows.releases
+import sql.rows.replays
 import sql.rows.runs
 import sql.rows.tree
 import sql.rows.versions
@@ -41,6 +42,7 @@ def _row_types() -> dict[str, type]:
         rows.operations,
         rows.practice,
         rows.releases,
+        rows.replays,
         rows.runs,
         rows.tree,
         rows.versions,
