@@ -17,6 +17,7 @@ from versioning.labels import Bump
 from versioning.libraries import Library
 from versioning.publishing import Wish, publish
 from versioning.standing import look, setting
+from versioning.successions import Policy, Stated
 
 
 async def publish_challenge(
@@ -28,6 +29,7 @@ async def publish_challenge(
     live_set_hash: str,
     changelog: str,
     bump: Bump | None,
+    migration: Stated,
     wait_seconds: int,
 ) -> Ids:
     """Publish a challenge's draft as its next version, after having run what nobody has run yet.
@@ -51,7 +53,7 @@ async def publish_challenge(
         waits = await prove(ctx, texts, "author", wait_seconds, {challenge_id: challenge_id})
 
     async def do(tx: Transaction) -> Ids:
-        wish = Wish(challenge_id, content_hash, live_set_hash, changelog, bump)
+        wish = Wish(challenge_id, content_hash, live_set_hash, changelog, bump, migration=migration)
         done = await publish(tx, ctx.keyring, ctx.act(), [wish])
         return {
             "challenge": challenge_id,
@@ -63,7 +65,14 @@ async def publish_challenge(
 
 
 async def rollback_challenge(
-    ctx: Context, asked: Asked, *, challenge_id: UUID, to_label: str, live_set_hash: str, reason: str
+    ctx: Context,
+    asked: Asked,
+    *,
+    challenge_id: UUID,
+    to_label: str,
+    live_set_hash: str,
+    reason: str,
+    policy: Policy | None,
 ) -> Ids:
     """Make an earlier version of a challenge live again."""
     require(ctx.viewer, may_publish)
@@ -77,6 +86,7 @@ async def rollback_challenge(
             to_label=to_label,
             live_set_hash=live_set_hash,
             reason=reason,
+            policy=policy,
         )
         return {"challenge": challenge_id, "version": done.version_id, "publication": done.publication.id}
 
