@@ -10,6 +10,8 @@ from loaders.batch import by_key, grouped
 from loaders.pages import Page, PageOf, cursor_of
 from sql.database import Reads
 from sql.rows.log import PublicationRow, RecordRow
+from sql.rows.migrations import MigrationRow
+from versioning import successions
 from versioning.log import Place, queries
 
 
@@ -33,6 +35,11 @@ class Record:
     place_after: Place | None
     direct: bool
 
+    @property
+    def migration(self) -> tuple[UUID, int] | None:
+        """The key of what it means for learners."""
+        return (self.challenge_id, self.seq) if self.challenge_id is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class Log:
@@ -43,6 +50,10 @@ class Log:
     async def by_id(self, ids: Sequence[UUID]) -> dict[UUID, PublicationRow]:
         rows = await self.reads.fetch_all(queries.publications_by_id, PublicationRow, ids=list(ids))
         return by_key(rows, lambda row: row.id)
+
+    async def migrations(self, keys: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], MigrationRow]:
+        rows = await successions.migrations(self.reads, keys)
+        return by_key(rows, lambda row: (row.challenge_id, row.seq))
 
     async def records(self, publication_ids: Sequence[UUID]) -> dict[UUID, list[Record]]:
         rows = await self.reads.fetch_all(queries.records_by_publication_id, RecordRow, ids=list(publication_ids))

@@ -7,16 +7,19 @@ from typing import TypeVar
 from uuid import UUID
 
 from loaders.batch import by_key
-from loaders.pages import Page, cursor_of, key_in, page_size, uuid_in
-from practice import attempts, enrollments, progress
+from loaders.pages import Page, PageOf, cursor_of, key_in, page_size, uuid_in
+from practice import attempts, enrollments, notices, progress
 from practice.attempts import microseconds, moment
 from practice.enrollments import TrackTotals, percentage
 from practice.grading import Result
 from sql.code import Code
 from sql.database import Reads
 from sql.rows.log import LogHeadRow
+from sql.rows.migrations import NoticeRow
 from sql.rows.practice import AttemptRow, EnrollmentRow, ProgressRow
+from versioning.heads import Work
 from versioning.log import queries as log
+from versioning.selection import Pin, followed, successions_in
 
 K = TypeVar("K")
 
@@ -56,11 +59,14 @@ class Enrollment:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A learner's progress in a challenge, begun or not. ``newer_than`` asks which version they would get without
-    it."""
+    """A learner's progress in a challenge, begun or not; ``version_id`` is where their pin leads by now.
+
+    ``newer_than`` asks which version they would get without it, ``work`` how their work stands there.
+    """
 
     user_id: UUID
     challenge_id: UUID
+    work: Work
     status: str = "NOT_STARTED"
     best_score: int | None = None
     total_attempts: int = 0
@@ -91,6 +97,22 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What a learner is told of a challenge's versions; ``step`` asks what is different between them."""
+
+    user_id: UUID
+    id: UUID
+    challenge_id: UUID
+    kind: str
+    from_version_id: UUID
+    to_version_id: UUID
+    reason: str | None
+    created_at: datetime
+    seen_at: datetime | None
+    step: tuple[Work, UUID, UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class Practice:
     """One learner's work; for a visitor there is none, and no statement is spent on finding that out."""
 
@@ -103,7 +125,7 @@ class Practice:
             return {}
         rows = await progress.by_challenge_id(self.reads, self.user_id, challenge_ids)
         begun = {row.challenge_id: progress_of(row) for row in rows}
-        return {id: begun.get(id) or Progress(self.user_id, id) for id in challenge_ids}
+        return {id: begun.get(id) or Progress(self.user_id, id, Work(id)) for id in challenge_ids}
 
     async def pins(self, challenge_ids: Sequence[UUID]) -> dict[UUID, UUID]:
         """Return the versions that the learner works on, by challenge."""
@@ -155,6 +177,23 @@ class Practice:
             found[user_id, wanted] = page.map(attempt_of)
         return found
 
+    async def notices(self, refs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Notice]:
+        """Return notices, put away or not; a key is (learner, notice), and those of others are absent."""
+        if self.user_id is None:
+            return {}
+        rows = await notices.by_id(self.reads, self.user_id, [id for _, id in self._own(refs)])
+        return by_key(map(notice_of, rows), lambda one: (one.user_id, one.id))
+
+    async def notice_pages(self, keys: Sequence[tuple[UUID, PageOf]]) -> dict[tuple[UUID, PageOf], Page[Notice]]:
+        """Return pages of what the learner is told, newest first; one statement for each page asked for."""
+        found: dict[tuple[UUID, PageOf], Page[Notice]] = {}
+        for user_id, wanted in self._own(keys):
+            before = uuid_in(key_in(wanted.after, str)[0]) if wanted.after is not None else None
+            rows = await notices.page(self.reads, user_id, before=before, limit=wanted.size + 1)
+            page = Page.cut(rows, wanted.size, lambda row: cursor_of(str(row.id)), later=wanted.after is not None)
+            found[user_id, wanted] = page.map(notice_of)
+        return found
+
     async def dashboards(self, user_ids: Sequence[UUID]) -> dict[UUID, list[Enrollment]]:
         """Return the learner's enrolments in tracks that are shown, the last begun first."""
         if self.user_id is None or self.user_id not in user_ids:
@@ -180,17 +219,47 @@ class Practice:
 
 def progress_of(row: ProgressRow) -> Progress:
     """Return a row as it is shown."""
+    pin = followed(Pin(row.pinned_version_id, row.pinned_seq), successions_in(row.successions))
     return Progress(
         row.user_id,
         row.challenge_id,
+        _work(row, pin.version_id),
         row.status,
         row.best_score,
         row.total_attempts,
         row.last_attempt_at,
         row.completed_at,
-        row.pinned_version_id,
+        pin.version_id,
         row.completed_version_id,
-        (row.challenge_id, row.pinned_version_id),
+        (row.challenge_id, pin.version_id),
+    )
+
+
+def notice_of(row: NoticeRow) -> Notice:
+    """Return a row as it is shown: with the version that has come since in the place of the one it told of."""
+    to = followed(Pin(row.to_version_id, row.seq), successions_in(row.successions)).version_id
+    return Notice(
+        row.user_id,
+        row.id,
+        row.challenge_id,
+        row.kind,
+        row.from_version_id,
+        to,
+        row.reason,
+        row.created_at,
+        row.seen_at,
+        (_work(row, row.from_version_id), row.from_version_id, to),
+    )
+
+
+def _work(row: ProgressRow | NoticeRow, version_id: UUID) -> Work:
+    return Work(
+        row.challenge_id,
+        version_id,
+        row.best_version_id,
+        row.best_code_hash,
+        None if row.best_score is None else row.best_score == 100,
+        row.completed_version_id,
     )
 
 

@@ -10,9 +10,10 @@ from loaders import libraries, releases, replays, runs, users
 from loaders.batch import Batch
 from loaders.drafts import DiffOf, Draft, Drafts
 from loaders.experiments import Drawing, Experiments
+from loaders.heads import Heads, Step
 from loaders.log import Log, Record
 from loaders.pages import Page, PageOf
-from loaders.practice import Attempt, AttemptsOf, Enrollment, Practice, Progress, ProgressOf
+from loaders.practice import Attempt, AttemptsOf, Enrollment, Notice, Practice, Progress, ProgressOf
 from loaders.releases import Release, ReleaseItem
 from loaders.replays import Replay, Sample
 from loaders.runs import Run
@@ -26,10 +27,12 @@ from sql.rows.drafts import ReviewRequestRow, ReviewRow
 from sql.rows.experiments import ExperimentRow
 from sql.rows.libraries import LibraryRow
 from sql.rows.log import PublicationRow
+from sql.rows.migrations import MigrationRow
 from sql.rows.tree import ChallengeRow, LessonRow, ModuleRow, TrackRow
 from sql.rows.versions import VersionRow
 from sql.sealing import Keyring
 from versioning.diff import Diff
+from versioning.heads import VisibleChange, Work
 from versioning.results import Results
 
 K = TypeVar("K")
@@ -69,6 +72,7 @@ class Loaders:
     diff_by_names: Batch[tuple[UUID, DiffOf], Diff | None]
     publication_by_id: Batch[UUID, PublicationRow | None]
     records_by_publication_id: Batch[UUID, list[Record]]
+    migration_by_record: Batch[tuple[UUID, int], MigrationRow | None]
     history_by_subject_id: Batch[tuple[UUID, PageOf], Page[Record] | None]
     user_by_id: Batch[UUID, UserRow | None]
     api_tokens_by_user_id: Batch[UUID, list[ApiTokenRow]]
@@ -80,6 +84,12 @@ class Loaders:
     progress_by_user_id: Batch[tuple[UUID, ProgressOf], Page[Progress]]
     attempt_by_ref: Batch[tuple[UUID, UUID], Attempt | None]
     attempts_by_user_id: Batch[tuple[UUID, AttemptsOf], Page[Attempt]]
+    head_status_by_work: Batch[Work, str]
+    newer_changes_by_work: Batch[Work, str | None]
+    notice_by_ref: Batch[tuple[UUID, UUID], Notice | None]
+    notices_by_user_id: Batch[tuple[UUID, PageOf], Page[Notice]]
+    changes_by_step: Batch[Step, str | None]
+    differences_by_step: Batch[Step, list[VisibleChange]]
 
     run_by_id: Batch[UUID, Run | None]
     release_by_id: Batch[UUID, Release | None]
@@ -142,6 +152,7 @@ class Loaders:
         self.diff_by_names = self._one(drafts.diffs)
         self.publication_by_id = self._one(log.by_id)
         self.records_by_publication_id = self._many(log.records)
+        self.migration_by_record = self._one(log.migrations)
         self.history_by_subject_id = self._one(log.pages)
         self.user_by_id = self._one(lambda ids: users.users_by_id(database, ids))
         self.api_tokens_by_user_id = self._many(lambda ids: users.api_tokens_by_user_id(database, ids))
@@ -163,6 +174,13 @@ class Loaders:
         self.progress_by_user_id = self._one(practice.progress_pages)
         self.attempt_by_ref = self._one(practice.attempts)
         self.attempts_by_user_id = self._one(practice.attempt_pages)
+        heads = Heads(database, self.newer_version_by_pin.load, self.own_version_by_id.load, self.version_by_id.load)
+        self.head_status_by_work = self._one(heads.statuses)
+        self.newer_changes_by_work = self._one(heads.newer_changes)
+        self.notice_by_ref = self._one(practice.notices)
+        self.notices_by_user_id = self._one(practice.notice_pages)
+        self.changes_by_step = self._one(heads.changes)
+        self.differences_by_step = self._many(heads.differences)
 
     def cancel(self) -> None:
         """Cancel every batch under way: the request was given up."""

@@ -13,13 +13,14 @@ from practice.progress import versions_within_reach
 from sql.code import Code
 from sql.database import Reads
 from sql.named import Query, load
+from sql.rows.practice import ReachRow
 from sql.rows.versions import AsOfRow, VersionRow, VersionTextRow
 from sql.sealing import Keyring
 from versioning import labels
 from versioning.content import ChallengeTest, Hooks
 from versioning.live import live_sets
 from versioning.rollback import by_label
-from versioning.selection import Trial, selected, unpinned
+from versioning.selection import Pin, Trial, followed, selected, successions_in, unpinned
 from versioning.solutions import opened
 
 
@@ -125,8 +126,8 @@ class Versions:
         found = await self._reached(await self._by_id(ids, all=self.all))
         missing = set(ids) - found.keys()
         if missing and self.practice.user_id is not None and not self.all:
-            within_reach = await versions_within_reach(self.reads, self.practice.user_id, sorted(missing))
-            found |= await self._by_id(sorted(within_reach), all=True)
+            begun = await versions_within_reach(self.reads, self.practice.user_id, sorted(missing))
+            found |= await self._by_id(sorted(row.id for row in begun if row.tried or _works_on(row)), all=True)
         return found
 
     async def own(self, ids: Sequence[UUID]) -> dict[UUID, VersionRow]:
@@ -258,6 +259,11 @@ class Versions:
 
 def _all_arms(live: dict[UUID, list[Live]]) -> list[VersionRow]:
     return [arm.version for arms in live.values() for arm in arms]
+
+
+def _works_on(row: ReachRow) -> bool:
+    pin = Pin(row.pinned_version_id, row.pinned_seq)
+    return followed(pin, successions_in(row.successions)).version_id == row.id
 
 
 def _arms(live: Sequence[Live]) -> list[VersionRow]:

@@ -33,6 +33,25 @@ class _Queries:
 queries = load("attempts", _Queries)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The version that a learner works on, since which publication of the challenge, and the pin that leads there.
+
+    ``stored`` is the pin as it lies in their row (version, publication), None before they begin; ``before`` the version
+    that they worked on until that publication.
+    """
+
+    version_id: UUID
+    seq: int
+    stored: tuple[UUID, int] | None = None
+    before: UUID | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the learner was led here since they last wrote something."""
+        return self.stored is not None and self.stored[0] != self.version_id
+
+
 def moment_of(id: UUID) -> datetime:
     """Return the moment that stands in an attempt's id, to the millisecond; of what is none the latest there is."""
     return EPOCH + timedelta(milliseconds=min(id.int >> 80, microseconds(LATEST[0]) // 1000))
@@ -48,11 +67,11 @@ def moment(at: int) -> datetime:
     return EPOCH + timedelta(microseconds=at)
 
 
-async def submit(tx: Transaction, act: Act, challenge_id: UUID, version_id: UUID, code: Code) -> UUID:
+async def submit(tx: Transaction, act: Act, challenge_id: UUID, place: Place, code: Code) -> UUID:
     """Store checked code as the acting learner's next attempt at a version and return its id.
 
     Without progress the attempt begins the challenge at that version. Raises ``Refused`` with ``Stale`` when the
-    learner works on another version.
+    learner's pin is no longer the one that led there.
     """
     id = new_id()
     code = code.lf()
@@ -62,7 +81,10 @@ async def submit(tx: Transaction, act: Act, challenge_id: UUID, version_id: UUID
         at=moment_of(id),
         id=id,
         challenge_id=challenge_id,
-        version_id=version_id,
+        version_id=place.version_id,
+        seq=place.seq,
+        pinned_version_id=place.stored[0] if place.stored else None,
+        pinned_seq=place.stored[1] if place.stored else None,
         html=code.html,
         css=code.css,
         js=code.js,

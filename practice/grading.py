@@ -12,6 +12,7 @@ from uuid import UUID
 
 from practice.attempts import queries
 from sql import limits, texts
+from sql.code import Code, code_hash
 from sql.database import Jsonb, Transaction
 from sql.faults import Faults, Invalid, Required, Taken
 from sql.rows.practice import AttemptRow
@@ -110,6 +111,7 @@ async def record(tx: Transaction, attempt: AttemptRow, verdict: Verdict, *, at: 
         ),
         at=at,
         graded_by=grader,
+        code_hash=code_hash(Code(attempt.code_html, attempt.code_css, attempt.code_js)),
     )
     if written is None:
         return False

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from practice.attempts import Place
 from practice.faults import NotBegun
 from sql.act import Act
 from sql.database import Reads, Transaction
 from sql.faults import Refused, Stale
 from sql.named import Query, load
-from sql.rows.practice import ProgressRow
+from sql.rows.practice import ProgressRow, ReachRow
 from sql.rows.tree import ChallengeRow, IdRow
 
 
@@ -28,27 +29,48 @@ class _Queries:
 _q = load("progress", _Queries)
 
 
-async def begin(tx: Transaction, act: Act, challenge_id: UUID, version_id: UUID) -> None:
-    """Begin a challenge at a version; what was begun before stays as it is."""
-    await tx.execute(_q.begin_challenge, user_id=act.actor, challenge_id=challenge_id, version_id=version_id, at=act.at)
+async def begin(tx: Transaction, act: Act, challenge_id: UUID, place: Place) -> None:
+    """Begin a challenge at a version; of what was begun before only the pin is moved to where it leads."""
+    if place.stored is None:
+        await tx.execute(
+            _q.begin_challenge,
+            user_id=act.actor,
+            challenge_id=challenge_id,
+            version_id=place.version_id,
+            seq=place.seq,
+            at=act.at,
+        )
+    elif place.is_new:
+        # Whoever else moved it meanwhile led it somewhere too.
+        await _move(tx, act, challenge_id, place.stored, place.version_id, place.seq)
 
 
-async def adopt(tx: Transaction, act: Act, challenge_id: UUID, version_id: UUID) -> None:
-    """Move the acting learner's pin to a version; raises ``Refused`` when there is none or it moved meanwhile."""
-    progress = await one(tx, act.actor, challenge_id)
-    if progress is None:
+async def adopt(tx: Transaction, act: Act, challenge_id: UUID, place: Place | None, version_id: UUID, seq: int) -> None:
+    """Move the acting learner from where they work (None: not begun) to what was live at the publication ``seq``.
+
+    Raises ``Refused`` when they have not begun, or were moved meanwhile.
+    """
+    if place is None or place.stored is None:
         raise Refused(NotBegun(("challengeId",)))
-    if progress.pinned_version_id == version_id:
-        return
+    if place.version_id == version_id:
+        await begin(tx, act, challenge_id, place)
+    elif not await _move(tx, act, challenge_id, place.stored, version_id, seq):
+        raise Refused(Stale(("versionId",), "Your version was moved meanwhile; read it again."))
+
+
+async def _move(
+    tx: Transaction, act: Act, challenge_id: UUID, stored: tuple[UUID, int], version_id: UUID, seq: int
+) -> bool:
     moved = await tx.execute(
         _q.move_pin,
         user_id=act.actor,
         challenge_id=challenge_id,
         version_id=version_id,
-        pinned_version_id=progress.pinned_version_id,
+        seq=seq,
+        pinned_version_id=stored[0],
+        pinned_seq=stored[1],
     )
-    if not moved:
-        raise Refused(Stale(("versionId",), "Your version was moved meanwhile; read it again."))
+    return bool(moved)
 
 
 async def one(reads: Reads, user_id: UUID, challenge_id: UUID) -> ProgressRow | None:
@@ -78,10 +100,9 @@ async def page(
     )
 
 
-async def versions_within_reach(reads: Reads, user_id: UUID, version_ids: Sequence[UUID]) -> set[UUID]:
-    """Return which of these versions a learner works on, has completed or submitted work for."""
-    rows = await reads.fetch_all(_q.versions_within_reach, IdRow, user_id=user_id, version_ids=list(version_ids))
-    return {row.id for row in rows}
+async def versions_within_reach(reads: Reads, user_id: UUID, version_ids: Sequence[UUID]) -> list[ReachRow]:
+    """Return which of these versions are of challenges that a learner has begun, and what decides on their reach."""
+    return await reads.fetch_all(_q.versions_within_reach, ReachRow, user_id=user_id, version_ids=list(version_ids))
 
 
 async def begun_archived(reads: Reads, user_id: UUID, challenge_ids: Sequence[UUID]) -> set[UUID]:

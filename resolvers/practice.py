@@ -10,11 +10,12 @@ from uuid import UUID
 from loaders.pages import LARGEST_INTEGER, Page, PageOf, cursor_of, key_in, uuid_in, within
 from loaders.practice import Attempt, Progress, attempt_of, progress_of
 from loaders.tree import Tree
-from practice import attempts, enrollments, grading, leaderboards, progress
+from practice import attempts, enrollments, grading, leaderboards, notices, progress
+from practice.attempts import Place
 from practice.enrollments import enroll
 from practice.faults import NotEnrolled
 from practice.grading import Result
-from practice.leaderboards import START, After, Place
+from practice.leaderboards import START, After
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.once import Asked, Ids, once
@@ -27,7 +28,7 @@ from sql.jobs import BULK, LEARNERS, ask
 from versioning.content import ChallengeTest
 from versioning.faults import Archived, NotPublished
 from versioning.live import arms_of
-from versioning.selection import drawn, unpinned
+from versioning.selection import Pin, drawn, followed, successions_in
 from versioning.standing import full_versions_by_id, setting
 from versioning.trials import assign, assigned, running
 
@@ -58,6 +59,7 @@ async def start_challenge(ctx: Context, asked: Asked, challenge_id: UUID, versio
         Faults(faults).settle()
         assert chosen is not None
         await progress.begin(tx, ctx.act(), challenge_id, chosen)
+        await notices.tell_forced(tx, ctx.act(), challenge_id, chosen)
         return {"challenge": challenge_id}
 
     return await once(ctx, asked, do)
@@ -76,6 +78,7 @@ async def submit_attempt(
         found.settle()
         assert chosen is not None
         id = await attempts.submit(tx, ctx.act(), challenge_id, chosen, code)
+        await notices.tell_forced(tx, ctx.act(), challenge_id, chosen)
         if await setting(tx, "attempts_judged_by") != "grader":
             act = ctx.act()
             # Nobody is refused, but who has many waiting comes after those who have few.
@@ -98,13 +101,27 @@ async def adopt_version(ctx: Context, asked: Asked, challenge_id: UUID, version_
     async def do(tx: Transaction) -> Ids:
         faults = await _challenge_faults(ctx, tx, challenge_id)
         Faults(faults).settle()
+        place = await _place(tx, ctx.act().actor, challenge_id)
         target = await _unpinned(ctx, tx, challenge_id, draws=False)
         if target is None:
             raise Refused(NotPublished(("challengeId",)))
-        if stale := await _stale(tx, version_id, target):
+        if stale := await _stale(tx, version_id, target.version_id):
             raise Refused(stale)
-        await progress.adopt(tx, ctx.act(), challenge_id, target)
+        await progress.adopt(tx, ctx.act(), challenge_id, place, target.version_id, target.seq)
+        await notices.forget(tx, ctx.act().actor, challenge_id)
         return {"challenge": challenge_id}
+
+    return await once(ctx, asked, do)
+
+
+async def dismiss_notice(ctx: Context, asked: Asked, learner: UUID, notice_id: UUID) -> Ids:
+    """Put away a notice that the viewer was told."""
+    require(ctx.viewer, may_practise)
+
+    async def do(tx: Transaction) -> Ids:
+        if learner != ctx.viewer.user_id or not await notices.dismiss(tx, ctx.act(), notice_id):
+            raise Refused(NotFound(("noticeId",)))
+        return {"notice": notice_id}
 
     return await once(ctx, asked, do)
 
@@ -166,7 +183,7 @@ async def follow_attempt(ctx: Context, learner: UUID, attempt_id: UUID) -> Async
     yield found
 
 
-async def leaderboard(ctx: Context, challenge_id: UUID, page: PageOf) -> Page[Place] | None:
+async def leaderboard(ctx: Context, challenge_id: UUID, page: PageOf) -> Page[leaderboards.Place] | None:
     """Return a page of a challenge's leaderboard; None for a challenge that the viewer does not see."""
     size, after = page.size, START
     if page.after is not None:
@@ -186,27 +203,44 @@ async def leaderboard(ctx: Context, challenge_id: UUID, page: PageOf) -> Page[Pl
 
 async def _chosen(
     ctx: Context, tx: Transaction, challenge_id: UUID, version_id: UUID | None
-) -> tuple[list[Fault], UUID | None]:
-    """Return the version that the viewer works on or would begin with, or all that speaks against beginning."""
+) -> tuple[list[Fault], Place | None]:
+    """Return where the viewer works or would begin, or all that speaks against beginning."""
     faults = await _challenge_faults(ctx, tx, challenge_id)
     if faults:
         return faults, None
-    act = ctx.act()
-    own = await progress.one(tx, act.actor, challenge_id)
-    chosen = own.pinned_version_id if own else await _unpinned(ctx, tx, challenge_id, draws=True)
-    if chosen is None:
-        return [NotPublished(("challengeId",))], None
-    stale = await _stale(tx, version_id, chosen)
-    return ([stale] if stale else []), chosen
+    place = await _place(tx, ctx.act().actor, challenge_id)
+    if place is None:
+        pin = await _unpinned(ctx, tx, challenge_id, draws=True)
+        if pin is None:
+            return [NotPublished(("challengeId",))], None
+        place = Place(pin.version_id, pin.seq)
+    stale = await _stale(tx, version_id, place.version_id)
+    return ([stale] if stale else []), place
 
 
-async def _unpinned(ctx: Context, tx: Transaction, challenge_id: UUID, *, draws: bool) -> UUID | None:
-    """Return what the viewer gets who works on no version yet; with ``draws`` they are drawn for an arm, for ever."""
+async def _place(tx: Transaction, user_id: UUID, challenge_id: UUID) -> Place | None:
+    """Return where a learner works by now, with the pin that leads there; None before they begin."""
+    own = await progress.one(tx, user_id, challenge_id)
+    if own is None:
+        return None
+    stored, successions = Pin(own.pinned_version_id, own.pinned_seq), successions_in(own.successions)
+    pin = followed(stored, successions)
+    before = followed(stored, [one for one in successions if one[2] < pin.seq])
+    return Place(pin.version_id, pin.seq, (stored.version_id, stored.seq), before.version_id)
+
+
+async def _unpinned(ctx: Context, tx: Transaction, challenge_id: UUID, *, draws: bool) -> Pin | None:
+    """Return what the viewer gets who works on no version yet; with ``draws`` they are drawn for an arm, for ever.
+
+    It is as of the statement that read the live set: what is published later leads on from there.
+    """
     learner, subject = ctx.viewer.learner, ctx.viewer.subject
     for _ in range(TURNS):
         live = (await arms_of(tx, [challenge_id])).get(challenge_id, [])
-        if len(live) < 2:
-            return unpinned(live)
+        if not live:
+            return None
+        if len(live) == 1:
+            return Pin(live[0].id, live[0].seq)
         trial = (await running(tx, [challenge_id])).get(challenge_id)
         if trial is None:
             continue
@@ -215,7 +249,7 @@ async def _unpinned(ctx: Context, tx: Transaction, challenge_id: UUID, *, draws:
             known = (await assign(tx, learner, [(trial, drawn(trial, subject))], ctx.clock())).get(challenge_id)
             if known is None:
                 continue
-        return unpinned(live, trial, known)
+        return Pin(known or trial.control, live[0].seq)
     raise Busy
 
 
@@ -270,7 +304,7 @@ async def _waits(database: Database, user_id: UUID, attempt_id: UUID) -> bool:
     return any(row.status in WAITING for row in found)
 
 
-def _cursor(place: Place) -> str:
+def _cursor(place: leaderboards.Place) -> str:
     row = place.row
     at = attempts.microseconds(row.completed_at)
     return cursor_of(row.best_score, at, row.attempts, str(row.user_id), place.rank, place.count)

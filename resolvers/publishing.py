@@ -22,6 +22,7 @@ from versioning.labels import Bump
 from versioning.libraries import Library
 from versioning.publishing import Wish, publish
 from versioning.standing import look, setting
+from versioning.successions import Policy, Stated
 
 
 async def publish_challenge(
@@ -33,6 +34,7 @@ async def publish_challenge(
     live_set_hash: str,
     changelog: str,
     bump: Bump | None,
+    migration: Stated,
     wait_seconds: int,
     accepted: Accepted = NOTHING_ACCEPTED,
     plan_id: str | None = None,
@@ -43,7 +45,16 @@ async def publish_challenge(
     run under its tests.
     """
     require(ctx.viewer, may_publish)
-    wish = Wish(challenge_id, content_hash, live_set_hash, changelog, bump, accepted=accepted, plan_id=plan_id)
+    wish = Wish(
+        challenge_id,
+        content_hash,
+        live_set_hash,
+        changelog,
+        bump,
+        accepted=accepted,
+        plan_id=plan_id,
+        migration=migration,
+    )
     until = asyncio.get_running_loop().time() + wait_seconds
     standing = (await look(ctx.database, ctx.keyring, [challenge_id])).get(challenge_id)
     waits: UUID | None = None
@@ -80,7 +91,14 @@ async def publish_challenge(
 
 
 async def rollback_challenge(
-    ctx: Context, asked: Asked, *, challenge_id: UUID, to_label: str, live_set_hash: str, reason: str
+    ctx: Context,
+    asked: Asked,
+    *,
+    challenge_id: UUID,
+    to_label: str,
+    live_set_hash: str,
+    reason: str,
+    policy: Policy | None,
 ) -> Ids:
     """Make an earlier version of a challenge live again."""
     require(ctx.viewer, may_publish)
@@ -94,6 +112,7 @@ async def rollback_challenge(
             to_label=to_label,
             live_set_hash=live_set_hash,
             reason=reason,
+            policy=policy,
         )
         return {"challenge": challenge_id, "version": done.version_id, "publication": done.publication.id}
 

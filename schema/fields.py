@@ -187,15 +187,23 @@ def identity(*of: str) -> Any:
 
 
 def loaded(
-    description: str, *, by: str, loader: str, see: Rule, takes: type | None = None, pick: str | None = None
+    description: str,
+    *,
+    by: str,
+    loader: str,
+    see: Rule,
+    takes: type | None = None,
+    pick: str | None = None,
+    name: str | None = None,
 ) -> Any:
     """Declare a field that shows what ``loader`` finds by the row's attribute ``by``.
 
     ``takes`` is a frozen dataclass of arguments (the loader's key is then ``(key, arguments)``, or what ``Arguments``
     make of themselves); ``pick`` shows one
-    attribute of what was found, so that several fields share one load.
+    attribute of what was found, so that several fields share one load. ``name`` is the field's where Python has another
+    use for the word.
     """
-    return Declared(description, see=see, attribute=by, loader=loader, takes=takes, pick=pick)
+    return Declared(description, see=see, attribute=by, loader=loader, takes=takes, pick=pick, graphql_name=name)
 
 
 def wrapper(of: Any) -> Callable[[Any], Any]:

@@ -31,6 +31,15 @@ class ProgressStatus(Enum):
     COMPLETED = strawberry.enum_value("COMPLETED", description="Passed all tests once; that is never taken back.")
 
 
+@strawberry.enum(description="How a learner's best code stands against what is live for them now.")
+class HeadStatus(Enum):
+    PASSES = strawberry.enum_value("PASSES", description="It passes all tests.")
+    FAILS = strawberry.enum_value("FAILS", description="It does not.")
+    STALE = strawberry.enum_value("STALE", description="It was judged by another version's tests only.")
+    QUEUED = strawberry.enum_value("QUEUED", description="It is about to be run under the tests of what is live.")
+    UNKNOWN = strawberry.enum_value("UNKNOWN", description="Nothing of theirs was judged, or nothing is live.")
+
+
 @strawberry.enum(description="How an attempt stands.")
 class AttemptStatus(Enum):
     QUEUED = strawberry.enum_value("QUEUED", description="It waits for its verdict.")
@@ -100,6 +109,18 @@ class ChallengeProgress(Shows[loaders.practice.Progress], Node):
         "What they would get if they began now, where that is another version; after a rollback its number is lower.",
         by="newer_than",
         loader="newer_version_by_pin",
+        see=everyone,
+    )
+    newer_changes: str | None = loaded(
+        'What is different there for them: "2 tests added; your saved code passes both". Null where nothing is newer.',
+        by="work",
+        loader="newer_changes_by_work",
+        see=everyone,
+    )
+    head_status: HeadStatus = loaded(
+        "Whether their best code passes what is live for them: a fact beside the completion, which stays.",
+        by="work",
+        loader="head_status_by_work",
         see=everyone,
     )
     completed_version: ChallengeVersion | None = loaded(

@@ -10,6 +10,7 @@ from practice.grading import Outcome, Result
 from resolvers import practice
 from resolvers.policy import may_grade, may_practise
 from schema.inputs import INPUT, CodeInput, Reader, answered, asked, context, idempotency_key, text_of
+from schema.notices import Notice
 from schema.payloads import Payload
 from schema.practice import Attempt, ChallengeProgress, Enrollment, TestOutcome
 
@@ -42,6 +43,12 @@ class SubmitAttemptInput:
 class AdoptVersionInput:
     challenge_id: strawberry.ID = strawberry.field(description="Which challenge.")
     version_id: strawberry.ID | None = strawberry.field(default=None, description=VERSION)
+    idempotency_key: str | None = idempotency_key()
+
+
+@strawberry.input(description="A notice that one has seen.")
+class DismissNoticeInput:
+    notice_id: strawberry.ID = strawberry.field(description="Which notice.")
     idempotency_key: str | None = idempotency_key()
 
 
@@ -84,6 +91,11 @@ class SubmitAttemptPayload(Payload):
 @strawberry.type(description="The answer of adoptVersion.")
 class AdoptVersionPayload(Payload):
     progress: ChallengeProgress | None = strawberry.field(default=None, description="The progress, with its version.")
+
+
+@strawberry.type(description="The answer of dismissNotice.")
+class DismissNoticePayload(Payload):
+    notice: Notice | None = strawberry.field(default=None, description="The notice, put away.")
 
 
 @strawberry.type(description="The answer of gradeAttempt.")
@@ -152,6 +164,21 @@ class PracticeMutations:
             return AdoptVersionPayload(progress=await _progress(info, ids["challenge"]))
 
         return await answered(AdoptVersionPayload, do())
+
+    @strawberry.mutation(description="Put a notice away; doing so again changes nothing. Whoever it was told.")
+    async def dismiss_notice(
+        self, info: Info[Any, Any], input: Annotated[DismissNoticeInput, INPUT]
+    ) -> DismissNoticePayload:
+        async def do() -> DismissNoticePayload:
+            reader = Reader(info, may_practise)
+            learner, notice_id = reader.pair(input.notice_id, "Notice", "noticeId")
+            reader.settle()
+            ctx = context(info)
+            ids = await practice.dismiss_notice(ctx, asked("dismissNotice", input), learner, notice_id)
+            notice = await ctx.loaders.notice_by_ref.load((ctx.act().actor, ids["notice"]))
+            return DismissNoticePayload(notice=Notice.maybe(notice))
+
+        return await answered(DismissNoticePayload, do())
 
     @strawberry.mutation(
         description="Record a verdict from outside; score and status are derived here. API tokens of scope GRADE only."

@@ -13,6 +13,7 @@ from schema.node import Node, Publishable
 from schema.users import User
 from schema.versions import LiveVersion
 from sql.rows.log import PublicationRow
+from sql.rows.migrations import MigrationRow
 from versioning import log
 
 if TYPE_CHECKING:
@@ -67,6 +68,36 @@ class Publication(Shows[PublicationRow], Node):
     )
 
 
+@strawberry.enum(description="What a change of what is live means for learners who work on another version.")
+class MigrationPolicy(Enum):
+    CARRY = strawberry.enum_value(
+        "CARRY", description="They follow silently; only where both versions judge alike, and then the default."
+    )
+    OFFER = strawberry.enum_value(
+        "OFFER", description="They stay, and are told of the other version; the default where tests differ."
+    )
+    AUTO = strawberry.enum_value("AUTO", description="Whose best code passes the tests is moved, the others are told.")
+    FORCE = strawberry.enum_value("FORCE", description="Everybody is moved, and told the reason.")
+
+
+@strawberry.enum(description="How far what is to be done for learners is done.")
+class MigrationState(Enum):
+    QUEUED = strawberry.enum_value("QUEUED", description="Nobody was told yet.")
+    RUNNING = strawberry.enum_value("RUNNING", description="Learners' best code is being run under the new tests.")
+    FINISHED = strawberry.enum_value(
+        "FINISHED", description="Everybody was told; under AUTO, who waits for a verdict is looked at again."
+    )
+
+
+@shown(see=may_read_content, description="What a publication means for learners who work on another version.")
+class Migration(Shows[MigrationRow]):
+    policy: MigrationPolicy = column("Who is moved.", see=inherited)
+    reason: str | None = column("Why, as learners are told.", see=inherited)
+    state: MigrationState = column("How far it is.", see=inherited)
+    moved: int = column("How many were moved because their best code passes.", see=inherited)
+    finished_at: datetime | None = column("When everybody was told.", see=inherited)
+
+
 @shown(
     see=may_read_content,
     description="One subject's share of one publication: live sets for a challenge, the flag for the rest of the tree.",
@@ -91,6 +122,12 @@ class PublicationRecord(Shows[loaders.log.Record]):
         "What is live afterwards; empty for the rest of the tree.",
         by="after",
         loader="live_by_live_set",
+        see=inherited,
+    )
+    migration: Migration | None = loaded(
+        "What it means for learners on other versions, where it replaced one.",
+        by="migration",
+        loader="migration_by_record",
         see=inherited,
     )
     published_before: bool | None = column("Whether it was published before, where that changed.", see=inherited)

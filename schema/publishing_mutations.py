@@ -1,7 +1,7 @@
 """What a publish would do, and the mutations that change what is live."""
 
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import strawberry
 from strawberry.types import Info
@@ -12,9 +12,9 @@ from resolvers.context import Context
 from resolvers.policy import may_publish, may_read_content
 from schema.drafts import ChallengeDiff
 from schema.fields import Shows, column, inherited, shown
-from schema.inputs import INPUT, Reader, answered, asked, context, idempotency_key
+from schema.inputs import INPUT, Reader, answered, asked, context, idempotency_key, text_of
 from schema.payloads import Payload
-from schema.publications import Publication
+from schema.publications import MigrationPolicy, Publication
 from schema.replays import Replay
 from schema.tree import Challenge
 from schema.tree_mutations import node_of
@@ -23,6 +23,9 @@ from sql.rows.replays import ChallengeLearnersRow
 from versioning import gates, verify
 from versioning import publishing as domain
 from versioning.compatibility import Accepted
+from versioning.successions import Policy, Stated
+
+MIGRATION = "What it means for learners on other versions; absent, it follows from the change."
 
 
 @strawberry.enum(description="How far a label moves on.")
@@ -145,6 +148,11 @@ class PublishChallengeInput:
     plan_id: str | None = strawberry.field(
         default=None, description="The plan that was reviewed; when it no longer holds, STALE."
     )
+    migration: MigrationPolicy | None = strawberry.field(default=None, description=MIGRATION)
+    migration_reason: str | None = strawberry.field(
+        default=None,
+        description="Why, as learners on other versions are told, at most 2,000 characters; FORCE needs it.",
+    )
     wait_seconds: int = strawberry.field(
         default=30, description="How long to wait for what has to be run first, 0 to 60."
     )
@@ -156,7 +164,8 @@ class RollbackChallengeInput:
     challenge_id: strawberry.ID = strawberry.field(description="Which challenge.")
     to_label: str = strawberry.field(description="The version's label; any published version that is not live.")
     live_set_hash: str = strawberry.field(description="The live set that was seen; another one means STALE.")
-    reason: str = strawberry.field(description="Why, for the log.")
+    reason: str = strawberry.field(description="Why, for the log; under FORCE it is told to learners.")
+    migration: MigrationPolicy | None = strawberry.field(default=None, description=MIGRATION)
     idempotency_key: str | None = idempotency_key()
 
 
@@ -229,6 +238,7 @@ class PublishingMutations:
                 bump=None if input.bump is None else "MAJOR" if input.bump is Bump.MAJOR else "MINOR",
                 accepted=Accepted(frozenset(input.accept_broken or ()), input.broken_reason or ""),
                 plan_id=input.plan_id,
+                migration=Stated(_policy(input.migration), input.migration_reason),
                 wait_seconds=input.wait_seconds,
             )
             return PublishChallengePayload(**await _shown(info, ids))
@@ -250,6 +260,7 @@ class PublishingMutations:
                 to_label=input.to_label,
                 live_set_hash=input.live_set_hash,
                 reason=input.reason,
+                policy=_policy(input.migration),
             )
             return RollbackChallengePayload(**await _shown(info, ids))
 
@@ -274,6 +285,10 @@ class PublishingMutations:
             return UnarchiveChallengePayload(**await _shown(info, ids))
 
         return await answered(UnarchiveChallengePayload, do())
+
+
+def _policy(given: MigrationPolicy | None) -> Policy | None:
+    return cast(Policy, text_of(given)) if given is not None else None
 
 
 async def _archived(

@@ -16,6 +16,7 @@ from schema.drafts import ChallengeDraft, Review
 from schema.experiments import Experiment
 from schema.inputs import context, text_of
 from schema.node import Node, Publishable, PublishingState, parsed_id
+from schema.notices import Notice
 from schema.pages import Connection
 from schema.practice import Attempt, ChallengeProgress, Enrollment, LeaderboardEntry
 from schema.publications import Publication
@@ -273,6 +274,8 @@ async def _work(ctx: Context, name: str, learner: UUID, uuid: UUID) -> Any:
         return None
     if name == "Enrollment":
         return _wrapped(Enrollment, await ctx.loaders.enrollment_by_ref.load((learner, uuid)))
+    if name == "Notice":
+        return _wrapped(Notice, await ctx.loaders.notice_by_ref.load((learner, uuid)))
     if name == "ChallengeProgress" and await ctx.loaders.challenge_by_id.load(uuid) is not None:
         return _wrapped(ChallengeProgress, await ctx.loaders.progress_by_challenge_id.load(uuid))
     return None

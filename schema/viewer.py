@@ -3,8 +3,10 @@
 import strawberry
 
 import resolvers.context
+from loaders.pages import PageOf
 from resolvers.policy import is_signed_in
 from schema.fields import Shows, inherited, loaded, shown
+from schema.notices import Notice
 from schema.pages import Connection
 from schema.payloads import Payload
 from schema.practice import Attempt, AttemptsArguments, ChallengeProgress, Enrollment, ProgressArguments
@@ -32,6 +34,13 @@ class Viewer(Shows[resolvers.context.Viewer]):
         by="user_id",
         loader="progress_by_user_id",
         takes=ProgressArguments,
+        see=inherited,
+    )
+    notices: Connection[Notice] = loaded(
+        "What they are told of the versions of what they work on, newest first; not what they put away.",
+        by="user_id",
+        loader="notices_by_user_id",
+        takes=PageOf,
         see=inherited,
     )
     attempts: Connection[Attempt] = loaded(

@@ -20,6 +20,7 @@ PERSONAL = (
     "challenge_attempts_archive",
     "attempts",
     "experiment_assignments",
+    "notices",
 )
 
 _TOUCHES = re.compile(rf"\b(?:from|join|into|update)\s+(?:{'|'.join(PERSONAL)})\b")

@@ -778,10 +778,16 @@ CREATE TABLE public.user_progress (
     completed_at timestamp with time zone,
     completed_attempt_id uuid,
     completed_version_id uuid,
+    pinned_seq bigint DEFAULT 0 NOT NULL,
+    best_attempt_id uuid,
+    best_version_id uuid,
+    best_code_hash text,
     CONSTRAINT user_progress_best_score_check CHECK (((best_score >= 0) AND (best_score <= 100))),
     CONSTRAINT user_progress_check CHECK (((status = 'COMPLETED'::text) = (completed_at IS NOT NULL))),
     CONSTRAINT user_progress_check1 CHECK (((completed_at IS NULL) = (completed_attempt_id IS NULL))),
     CONSTRAINT user_progress_check2 CHECK (((completed_at IS NULL) = (completed_version_id IS NULL))),
+    CONSTRAINT user_progress_check3 CHECK (((best_attempt_id IS NULL) = (best_version_id IS NULL))),
+    CONSTRAINT user_progress_check4 CHECK (((best_attempt_id IS NULL) = (best_code_hash IS NULL))),
     CONSTRAINT user_progress_status_check CHECK ((status = ANY (ARRAY['IN_PROGRESS'::text, 'COMPLETED'::text]))),
     CONSTRAINT user_progress_total_attempts_check CHECK ((total_attempts >= 0))
 )
@@ -846,6 +852,26 @@ CREATE MATERIALIZED VIEW public.mv_track_statistics AS
      LEFT JOIN public.challenge_nodes n ON (((n.track_id = t.id) AND n.shown)))
   GROUP BY t.id
   WITH NO DATA;
+
+
+--
+-- Name: notices; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.notices (
+    user_id uuid NOT NULL,
+    challenge_id uuid NOT NULL,
+    id uuid NOT NULL,
+    seq bigint NOT NULL,
+    kind text NOT NULL,
+    from_version_id uuid NOT NULL,
+    to_version_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone,
+    CONSTRAINT notices_kind_check CHECK ((kind = ANY (ARRAY['OFFERED'::text, 'MOVED'::text, 'FORCED'::text])))
+);
+
+ALTER TABLE ONLY public.notices FORCE ROW LEVEL SECURITY;
 
 
 --
@@ -1241,6 +1267,44 @@ CREATE TABLE public.verdicts (
 
 
 --
+-- Name: version_migrations; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.version_migrations (
+    challenge_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    policy text NOT NULL,
+    from_version_ids uuid[] NOT NULL,
+    to_version_id uuid NOT NULL,
+    reason text,
+    state text NOT NULL,
+    finished_at timestamp with time zone,
+    moved integer DEFAULT 0 NOT NULL,
+    CONSTRAINT version_migrations_check CHECK (((policy <> 'FORCE'::text) OR (reason IS NOT NULL))),
+    CONSTRAINT version_migrations_check1 CHECK (((state = 'FINISHED'::text) = (finished_at IS NOT NULL))),
+    CONSTRAINT version_migrations_moved_check CHECK ((moved >= 0)),
+    CONSTRAINT version_migrations_policy_check CHECK ((policy = ANY (ARRAY['CARRY'::text, 'OFFER'::text, 'AUTO'::text, 'FORCE'::text]))),
+    CONSTRAINT version_migrations_reason_check CHECK ((char_length(reason) <= 2000)),
+    CONSTRAINT version_migrations_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'FINISHED'::text])))
+);
+
+
+--
+-- Name: version_successions; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.version_successions (
+    challenge_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    from_version_id uuid NOT NULL,
+    to_version_id uuid NOT NULL,
+    policy text NOT NULL,
+    CONSTRAINT version_successions_check CHECK ((from_version_id <> to_version_id)),
+    CONSTRAINT version_successions_policy_check CHECK ((policy = ANY (ARRAY['CARRY'::text, 'FORCE'::text])))
+);
+
+
+--
 -- Name: challenge_attempts_default; Type: TABLE ATTACH; Schema: public; Owner: -
 --
 
@@ -1445,6 +1509,14 @@ ALTER TABLE ONLY public.modules
 
 ALTER TABLE ONLY public.modules
     ADD CONSTRAINT modules_position UNIQUE (track_id, "position") DEFERRABLE INITIALLY DEFERRED;
+
+
+--
+-- Name: notices notices_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (user_id, challenge_id);
 
 
 --
@@ -1653,6 +1725,22 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.verdicts
     ADD CONSTRAINT verdicts_pkey PRIMARY KEY (judged_hash, code_hash, protocol, engine);
+
+
+--
+-- Name: version_migrations version_migrations_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.version_migrations
+    ADD CONSTRAINT version_migrations_pkey PRIMARY KEY (challenge_id, seq);
+
+
+--
+-- Name: version_successions version_successions_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.version_successions
+    ADD CONSTRAINT version_successions_pkey PRIMARY KEY (challenge_id, seq, from_version_id);
 
 
 --
@@ -1926,6 +2014,20 @@ CREATE UNIQUE INDEX mv_track_statistics_track_id ON public.mv_track_statistics U
 --
 
 COMMENT ON INDEX public.mv_track_statistics_track_id IS 'statistics.track_statistics: a track''s counts, and refreshing concurrently.';
+
+
+--
+-- Name: notices_by_user; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX notices_by_user ON public.notices USING btree (user_id, id DESC);
+
+
+--
+-- Name: INDEX notices_by_user; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.notices_by_user IS 'notices.notices_page: what a learner is told, the newest first.';
 
 
 --
@@ -2451,6 +2553,38 @@ ALTER TABLE ONLY public.modules
 
 
 --
+-- Name: notices notices_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenges(id);
+
+
+--
+-- Name: notices notices_from_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_from_version_id_fkey FOREIGN KEY (from_version_id) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: notices notices_to_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_to_version_id_fkey FOREIGN KEY (to_version_id) REFERENCES public.challenge_versions(id);
+
+
+--
+-- Name: notices notices_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
 -- Name: publication_records publication_records_publication_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2691,6 +2825,14 @@ ALTER TABLE ONLY public.user_enrollments
 
 
 --
+-- Name: user_progress user_progress_best_version_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.user_progress
+    ADD CONSTRAINT user_progress_best_version_id_fkey FOREIGN KEY (best_version_id) REFERENCES public.challenge_versions(id);
+
+
+--
 -- Name: user_progress user_progress_challenge_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2720,6 +2862,14 @@ ALTER TABLE ONLY public.user_progress
 
 ALTER TABLE ONLY public.user_progress
     ADD CONSTRAINT user_progress_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+
+--
+-- Name: version_successions version_successions_challenge_id_seq_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.version_successions
+    ADD CONSTRAINT version_successions_challenge_id_seq_fkey FOREIGN KEY (challenge_id, seq) REFERENCES public.version_migrations(challenge_id, seq);
 
 
 --
@@ -2776,6 +2926,13 @@ CREATE POLICY jobs ON public.leaderboard_entries TO palimpsest_worker USING (tru
 
 
 --
+-- Name: notices jobs; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY jobs ON public.notices TO palimpsest_worker USING (true) WITH CHECK (true);
+
+
+--
 -- Name: replay_items jobs; Type: POLICY; Schema: public; Owner: -
 --
 
@@ -2803,6 +2960,12 @@ CREATE POLICY jobs ON public.user_progress TO palimpsest_worker USING (true) WIT
 ALTER TABLE public.leaderboard_entries ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: notices; Type: ROW SECURITY; Schema: public; Owner: -
+--
+
+ALTER TABLE public.notices ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: challenge_attempts own_rows; Type: POLICY; Schema: public; Owner: -
 --
 
@@ -2828,6 +2991,13 @@ CREATE POLICY own_rows ON public.experiment_assignments TO palimpsest_gateway US
 --
 
 CREATE POLICY own_rows ON public.leaderboard_entries TO palimpsest_gateway USING ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
+
+
+--
+-- Name: notices own_rows; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY own_rows ON public.notices TO palimpsest_gateway USING ((user_id = ( SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif")));
 
 
 --
@@ -3215,6 +3385,34 @@ GRANT UPDATE(completed_version_id) ON TABLE public.user_progress TO palimpsest_g
 
 
 --
+-- Name: COLUMN user_progress.pinned_seq; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(pinned_seq) ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_progress.best_attempt_id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(best_attempt_id) ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_progress.best_version_id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(best_version_id) ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN user_progress.best_code_hash; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(best_code_hash) ON TABLE public.user_progress TO palimpsest_gateway;
+
+
+--
 -- Name: TABLE mv_challenge_statistics; Type: ACL; Schema: public; Owner: -
 --
 
@@ -3254,6 +3452,62 @@ GRANT UPDATE(last_completed_at) ON TABLE public.user_enrollments TO palimpsest_g
 --
 
 GRANT SELECT ON TABLE public.mv_track_statistics TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE notices; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.notices TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN notices.id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(id) ON TABLE public.notices TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN notices.seq; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(seq) ON TABLE public.notices TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN notices.kind; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(kind) ON TABLE public.notices TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN notices.from_version_id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(from_version_id) ON TABLE public.notices TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN notices.to_version_id; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(to_version_id) ON TABLE public.notices TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN notices.created_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(created_at) ON TABLE public.notices TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN notices.seen_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(seen_at) ON TABLE public.notices TO palimpsest_gateway;
 
 
 --
@@ -3576,6 +3830,20 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO palimpsest_gateway;
 --
 
 GRANT SELECT ON TABLE public.verdicts TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE version_migrations; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.version_migrations TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE version_successions; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT ON TABLE public.version_successions TO palimpsest_gateway;
 
 
 --

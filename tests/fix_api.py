@@ -143,11 +143,11 @@ class Api:
             **more,
         )
 
-    async def rollback(self, id: str, label: str, reason: str = "It was better.") -> dict[str, Any]:
+    async def rollback(self, id: str, label: str, reason: str = "It was better.", **more: Any) -> dict[str, Any]:
         """Roll back to a label as things stand."""
         seen = await self.standing(id)
         return await self.done(
-            "rollbackChallenge", challengeId=id, toLabel=label, liveSetHash=seen["liveSetHash"], reason=reason
+            "rollbackChallenge", challengeId=id, toLabel=label, liveSetHash=seen["liveSetHash"], reason=reason, **more
         )
 
     async def experiment(self, id: str, weights: dict[str, int], **more: Any) -> dict[str, Any]:
@@ -210,6 +210,7 @@ SHOWN = {
     "startChallenge": f"{PROGRESS}",
     "submitAttempt": f"attempt {{ id number status score version {{ label }} }} {PROGRESS}",
     "adoptVersion": f"{PROGRESS}",
+    "dismissNotice": "notice { id seenAt }",
     "gradeAttempt": f"attempt {{ id status score hiddenPassed hiddenTotal results {{ testId outcome }} }} {PROGRESS}",
     "startExperiment": f"{EXPERIMENT}",
     "reweighExperiment": f"{EXPERIMENT}",

@@ -29,6 +29,7 @@ from versioning.labels import Bump
 from versioning.live import plain
 from versioning.log import Entry, Record
 from versioning.standing import Standing, lock, look
+from versioning.successions import NOTHING_STATED, Replaced, Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Wish:
     accepted: Accepted = NOTHING_ACCEPTED
     plan_id: str | None = None
     waits: bool = True
+    migration: Stated = NOTHING_STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +117,15 @@ async def publish(tx: Transaction, keyring: Keyring, act: Act, wishes: Sequence[
 async def append(tx: Transaction, act: Act, passed: Sequence[tuple[Standing, Wish]]) -> Published:
     """Write the versions and the entry of wishes that passed every gate under the locks that are held."""
     entry = await Entry.open(tx, act)
+    replaced = [await Replaced.of(tx, standing.draft.id) for standing, _ in passed]
     written = [await append_version(tx, act, entry, standing, wish) for standing, wish in passed]
     reasons = {wish.changelog for _, wish in passed}
     reason = reasons.pop() if len(reasons) == 1 else None
     publication = await entry.close(
         "PUBLISH", [record for _, record in written], reason=reason or None, facts=replay_facts(passed)
     )
+    for before, (version_id, _), (standing, wish) in zip(replaced, written, passed, strict=True):
+        await before.migrate(tx, entry.seq, entry.at, version_id, standing.draft.judged_hash, wish.migration)
     return Published(publication, [version_id for version_id, _ in written])
 
 
@@ -153,7 +158,8 @@ def refusals(standing: Standing, wish: Wish) -> list[Fault]:
                 f" least {ENOUGH} solutions lowers an added or changed test, or acceptBroken with brokenReason.",
             )
         )
-    form = Faults()
+    before = standing.live_content.judged_hash if standing.live_content else None
+    form = wish.migration.faults(wish.path, before, standing.draft.judged_hash)
     texts.prose(form, (*wish.path, "changelog"), wish.changelog, limits.CHANGELOG)
     texts.prose(form, (*wish.path, "brokenReason"), wish.accepted.reason, limits.REASON)
     return [*faults, *form]

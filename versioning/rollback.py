@@ -17,6 +17,7 @@ from versioning.live import plain
 from versioning.log import Entry, latest_replacing
 from versioning.publishing import live_record, queries
 from versioning.standing import lock
+from versioning.successions import Policy, Replaced, Stated
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ async def rollback(
     to_label: str,
     live_set_hash: str,
     reason: str,
+    policy: Policy | None = None,
 ) -> RolledBack:
     """Make the version ``to_label`` the live one; raises ``Refused`` (STALE first and alone, else all faults)."""
     standing = (await lock(tx, keyring, [challenge_id])).get(challenge_id)
@@ -67,9 +69,15 @@ async def rollback(
         faults.append(ExperimentRunning(("challengeId",)))
     elif standing.live.arms == ((version.number, 100),):
         faults.append(AlreadyLive(("toLabel",), f"{to_label} is live already."))
+    # What learners are moved for they are told; else it is the log's alone.
+    migration = Stated(policy, reason if policy == "FORCE" else None)
+    if version is not None:
+        before = standing.live_content.judged_hash if standing.live_content else None
+        faults.extend(migration.policy_faults((), before, version.judged_hash))
     faults.settle()
     assert version is not None
     entry = await Entry.open(tx, act)
+    replaced = await Replaced.of(tx, challenge_id)
     after = plain([(version.number, 100)])
     inverse_of = await latest_replacing(tx, challenge_id, after)
     await tx.execute(queries.take_out_of_service, challenge_id=challenge_id)
@@ -81,6 +89,7 @@ async def rollback(
         reason=texts.lf(reason),
         inverse_of=inverse_of,
     )
+    await replaced.migrate(tx, entry.seq, entry.at, version.id, version.judged_hash, migration)
     return RolledBack(publication, version.id)
 
 

@@ -1,13 +1,14 @@
 """Selection: which version of a challenge a learner gets. Pure functions, so that reading and writing cannot differ.
 
-In this order: the version that the learner works on; the arm of the running experiment that they were drawn for, or are
+In this order: the version that the learner works on, which is where
+their pin leads by now; the arm of the running experiment that they were drawn for, or are
 drawn for now; what is live. Nobody is drawn whose subject is None: they get the control.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 BUCKETS = 10_000
@@ -80,3 +81,30 @@ def unpinned(live: Sequence[Arm], trial: Trial | None = None, assigned: UUID | N
     if trial is not None:
         return assigned or trial.control
     return live[0].id if live else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The version that a learner works on, and the challenge's last publication when it was set."""
+
+    version_id: UUID
+    seq: int
+
+
+Succession: TypeAlias = tuple[UUID, UUID, int]  # from, to, the publication since when
+
+
+def followed(pin: Pin, successions: Iterable[Succession]) -> Pin:
+    """Return where a pin leads: from version to version, by what took the place of each since the pin was set.
+
+    Successions come in the order of their publications. Storing what is returned changes nothing that follows.
+    """
+    for from_version_id, to_version_id, seq in successions:
+        if from_version_id == pin.version_id and seq > pin.seq:
+            pin = Pin(to_version_id, seq)
+    return pin
+
+
+def successions_in(told: Any) -> list[Succession]:
+    """Return successions as the database tells them: [[from, to, seq], …], or nothing where there are none."""
+    return [(UUID(from_id), UUID(to_id), seq) for from_id, to_id, seq in told or ()]

@@ -15,7 +15,7 @@ from uuid import UUID
 from procrastinate import App, Blueprint, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
-from gateway.jobs import counting, experiments, releases, replays, runs, upkeep
+from gateway.jobs import counting, experiments, migrations, releases, replays, runs, upkeep
 from gateway.jobs.parts import KEY, WorkerParts, parts_of
 from gateway.log import Log, described
 from sandbox.pool import Sandbox
@@ -62,6 +62,7 @@ def app_for(pool: Pool) -> App:
     app.add_tasks_from(experiments.blueprint(), namespace="experiments")
     app.add_tasks_from(releases.blueprint(), namespace="releases")
     app.add_tasks_from(replays.blueprint(), namespace="replays")
+    app.add_tasks_from(migrations.blueprint(), namespace="migrations")
     app.add_tasks_from(_queue_blueprint(), namespace="queue")
     return app
 

@@ -31,6 +31,7 @@ class _Queries:
     vacuum_progress: Query
     vacuum_enrollments: Query
     vacuum_leaderboards: Query
+    vacuum_notices: Query
     vacuum_versions: Query
     vacuum_users: Query
     analyze_archive: Query
@@ -38,6 +39,7 @@ class _Queries:
     reindex_progress: Query
     reindex_enrollments: Query
     reindex_leaderboards: Query
+    reindex_notices: Query
     delete_expired_sessions: Query
     delete_old_idempotency_keys: Query
 
@@ -75,6 +77,7 @@ async def vacuum(database: Database, now: datetime) -> Sequence[str]:
         _q.vacuum_progress,
         _q.vacuum_enrollments,
         _q.vacuum_leaderboards,
+        _q.vacuum_notices,
         _q.vacuum_versions,
         _q.vacuum_users,
         _q.analyze_archive,
@@ -84,7 +87,12 @@ async def vacuum(database: Database, now: datetime) -> Sequence[str]:
 async def reindex(database: Database, now: datetime) -> Sequence[str]:
     """Make the indexes of learners' tables anew, beside the old ones."""
     return await _each(
-        database, _q.reindex_attempts, _q.reindex_progress, _q.reindex_enrollments, _q.reindex_leaderboards
+        database,
+        _q.reindex_attempts,
+        _q.reindex_progress,
+        _q.reindex_enrollments,
+        _q.reindex_leaderboards,
+        _q.reindex_notices,
     )
 
 

@@ -1,14 +1,23 @@
 -- Attempts: submitted with their learner's counters in one statement, graded with everything that follows in another.
 
 -- name: submit
--- An attempt at the version that the learner is pinned to; no row back means that another version was meant.
+-- An attempt at the version that the learner works on; no row back means that another version was meant, or that the pin is
+-- no longer the one that was read. A pin that leads to another version is moved there.
 with progress as (
-    insert into user_progress (user_id, challenge_id, status, total_attempts, started_at, last_attempt_at, pinned_version_id)
-    values (%(user_id)s, %(challenge_id)s, 'IN_PROGRESS', 1, %(at)s, %(at)s, %(version_id)s)
+    insert into user_progress (user_id, challenge_id, status, total_attempts, started_at, last_attempt_at, pinned_version_id,
+        pinned_seq)
+    values (%(user_id)s, %(challenge_id)s, 'IN_PROGRESS', 1, %(at)s, %(at)s, %(version_id)s, %(seq)s)
     on conflict (user_id, challenge_id) do update set
         total_attempts = user_progress.total_attempts + 1,
-        last_attempt_at = greatest(user_progress.last_attempt_at, excluded.last_attempt_at)
-    where user_progress.pinned_version_id = excluded.pinned_version_id
+        last_attempt_at = greatest(user_progress.last_attempt_at, excluded.last_attempt_at),
+        pinned_version_id = excluded.pinned_version_id,
+        pinned_seq = case
+            when user_progress.pinned_version_id = excluded.pinned_version_id then user_progress.pinned_seq
+            else excluded.pinned_seq
+        end
+    -- Whoever had begun nothing is content with a beginning of their own that came first.
+    where user_progress.pinned_version_id = coalesce(%(pinned_version_id)s::uuid, excluded.pinned_version_id)
+        and user_progress.pinned_seq = coalesce(%(pinned_seq)s::bigint, user_progress.pinned_seq)
     returning total_attempts
 )
 insert into challenge_attempts (user_id, created_at, id, challenge_id, version_id, number, code_html, code_css, code_js,
@@ -55,6 +64,9 @@ with graded as (
 ), progress as (
     update user_progress p
     set best_score = greatest(p.best_score, %(score)s),
+        best_attempt_id = case when %(score)s >= coalesce(p.best_score, 0) then g.id else p.best_attempt_id end,
+        best_version_id = case when %(score)s >= coalesce(p.best_score, 0) then g.version_id else p.best_version_id end,
+        best_code_hash = case when %(score)s >= coalesce(p.best_score, 0) then %(code_hash)s else p.best_code_hash end,
         status = case when %(status)s = 'PASSED' then 'COMPLETED' else p.status end,
         completed_at = coalesce(p.completed_at, case when %(status)s = 'PASSED' then %(at)s::timestamptz end),
         completed_attempt_id = coalesce(p.completed_attempt_id, case when %(status)s = 'PASSED' then g.id end),

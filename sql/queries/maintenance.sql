@@ -16,6 +16,10 @@ vacuum (analyze) user_enrollments;
 -- The same for leaderboards.
 vacuum (analyze) leaderboard_entries;
 
+-- name: vacuum_notices
+-- The same for notices.
+vacuum (analyze) notices;
+
 -- name: vacuum_versions
 -- The same for versions.
 vacuum (analyze) challenge_versions;
@@ -43,6 +47,10 @@ reindex table concurrently user_enrollments;
 -- name: reindex_leaderboards
 -- The same for leaderboards.
 reindex table concurrently leaderboard_entries;
+
+-- name: reindex_notices
+-- The same for notices.
+reindex table concurrently notices;
 
 -- name: delete_expired_sessions
 -- Sessions that nobody can use any more.

@@ -36,9 +36,11 @@ with track as (
     group by a.user_id, a.challenge_id
 ), progress as (
     insert into user_progress (user_id, challenge_id, status, best_score, total_attempts, started_at, last_attempt_at,
-        pinned_version_id, completed_at, completed_attempt_id, completed_version_id)
+        pinned_version_id, pinned_seq, completed_at, completed_attempt_id, completed_version_id)
     select user_id, challenge_id, case when completed_id is null then 'IN_PROGRESS' else 'COMPLETED' end, best_score,
-        attempts, began, latest, version_id, completed_at, completed_id,
+        attempts, began, latest, version_id,
+        (select coalesce(max(r.seq), 0) from publication_records r where r.subject_id = challenge_id), completed_at,
+        completed_id,
         case when completed_id is not null then version_id end
     from counted
     on conflict do nothing

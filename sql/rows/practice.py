@@ -30,7 +30,10 @@ class CountedRow:
 
 @dataclass(frozen=True, slots=True)
 class ProgressRow:
-    """A learner's progress in a challenge; ``best_score`` is None before the first verdict, else 0 to 100."""
+    """A learner's progress in a challenge; ``best_score`` is None before the first verdict, else 0 to 100.
+
+    The pin was set when ``pinned_seq`` was the challenge's last publication; ``successions`` are [from, to, seq] since.
+    """
 
     user_id: UUID
     challenge_id: UUID
@@ -40,8 +43,23 @@ class ProgressRow:
     started_at: datetime
     last_attempt_at: datetime | None
     pinned_version_id: UUID
+    pinned_seq: int
     completed_at: datetime | None
     completed_version_id: UUID | None
+    best_version_id: UUID | None
+    best_code_hash: str | None
+    successions: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ReachRow:
+    """A version of a challenge that a learner has begun: their pin, and whether they tried or completed the version."""
+
+    id: UUID
+    pinned_version_id: UUID
+    pinned_seq: int
+    successions: Any
+    tried: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,12 +95,13 @@ class FullVersionRow:
 
 @dataclass(frozen=True, slots=True)
 class LiveRow:
-    """One member of a live set."""
+    """One member of a live set, and the challenge's last publication."""
 
     challenge_id: UUID
     id: UUID
     number: int
     weight: int
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)

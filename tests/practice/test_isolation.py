@@ -29,7 +29,8 @@ from tests.fix_gateway import serving
 from tests.practice.test_day import OPERATIONS
 
 LEARNERS, ATTEMPTS, REQUESTS, AT_ONCE = 50, 1_500, 3_000, 24
-PERSONAL = ("Attempt", "ChallengeProgress", "Enrollment")
+PERSONAL = ("Attempt", "ChallengeProgress", "Enrollment", "Notice")
+NOTICES = "{ viewer { notices { edges { node { id kind changes from { label } } } } } }"
 NODE = "query ($id: ID!) { node(id: $id) { id ... on Attempt { code { html } } } }"
 FILTER = re.compile(r"\b(?:\w+\.)?user_id = %\(user_id\)s(?:::uuid)?")
 
@@ -66,6 +67,12 @@ async def crowd(pool: Pool, worker_pool: Pool, keyring: Keyring, owner_url: str)
             ids[user].append(global_id("Attempt", user, id))
         for user, challenge in owner.execute("select user_id, challenge_id from user_progress"):
             ids[user].append(global_id("ChallengeProgress", user, challenge))
+        owner.execute(
+            "insert into notices select user_id, challenge_id, gen_random_uuid(), 0, 'OFFERED', pinned_version_id,"
+            " pinned_version_id, now() from user_progress"
+        )
+        for user, id in owner.execute("select user_id, id from notices"):
+            ids[user].append(global_id("Notice", user, id))
         challenges = [
             (global_id("Challenge", id), path)
             for id, path in owner.execute("select id, path from challenge_nodes order by path").fetchall()
@@ -118,10 +125,11 @@ def asked(choice: random.Random, crowd: Crowd, me: UUID | None) -> dict[str, Any
             ("StartChallenge", {"input": {"challengeId": id}}),
             ("node", {"id": choice.choice(crowd.ids[other])}),
             ("node", {"id": choice.choice(crowd.ids[me or other])}),
+            ("notices", {}),
             ("fault", {}),
         ]
     )
-    text = {"node": NODE, "fault": "{ viewer { attempts(first: 1000) { edges { node { id } } } } }"}
+    text = {"node": NODE, "notices": NOTICES, "fault": "{ viewer { attempts(first: 1000) { edges { node { id } } } } }"}
     return {"query": text.get(name) or OPERATIONS[name], "variables": variables}
 
 
@@ -192,7 +200,7 @@ async def test_without_policies_either_the_leak_is_noticed(
 ) -> None:
     assert unfiltered
     with psycopg.connect(owner_url, autocommit=True) as owner:
-        for table in ("user_enrollments", "user_progress", "challenge_attempts"):
+        for table in ("user_enrollments", "user_progress", "challenge_attempts", "notices"):
             owner.execute(f"alter table {table} no force row level security".encode())
             owner.execute(f"alter table {table} disable row level security".encode())
     with serving(gateway_url, keyring) as server:

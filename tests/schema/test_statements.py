@@ -11,6 +11,7 @@ from practice.statistics import refresh
 from schema.api import schema
 from sql.database import Pool
 from tests.fix_api import TEST, Api
+from tests.practice.movers import work
 
 TREE = """
 query ($slug: String!) { track(slug: $slug) { id slug title description
@@ -31,7 +32,7 @@ LISTS = {
     "Challenge.live": "{ %s { live { weight version { label publishedBy { id",
     "Challenge.versions": "{ %s { versions { edges { node { label restoredFrom { label } reviewedBy { id",
     "Challenge.history": """{ %s { history { edges { node { seq actor { id } subject { id } challenge { path }
-        publication { hash } before { version { label } } after { version { label""",
+        publication { hash } migration { policy state } before { version { label } } after { version { label""",
     "Challenge.diff": '{ %s { diff(from: "draft", to: "live") { fields { name } tests { testId } files { name',
     "Challenge.experiments": """{ %s { experiments { name startedBy { id } control { label }
         arms { version { label } exposures difference { low } } sampleRatio { ok } verdict { state winner { label""",
@@ -46,7 +47,9 @@ LISTS = {
         records { direct challenge { path } subject { id } before { version { label } } after { version { label""",
     "Viewer.dashboard": "{ viewer { dashboard { id track { slug } progressPercentage newChallenges",
     "Viewer.progress": """{ viewer { progress { edges { node { id status challenge { path } version { label }
-        newerVersion { label } completedVersion { label""",
+        newerVersion { label } newerChanges headStatus completedVersion { label""",
+    "Viewer.notices": """{ viewer { notices { edges { node { id kind challenge { path } from { label } to { label }
+        changelog changes differences { name""",
     "Viewer.attempts": """{ viewer { attempts { edges { node { id challenge { path } version { label }
         results { testId""",
     "TrackStatistics.challenges": """{ trackStatistics(slug: "t1") { refreshedAt
@@ -54,7 +57,8 @@ LISTS = {
     "Query.operations": """{ operations { tableSizes { name } unusedIndexes { name } slowStatements { calls }
         partitions { name } jobQueue { task""",
     "Query.leaderboard": "query ($id: ID!) { leaderboard(challengeId: $id) { edges { node { rank displayName",
-    "Challenge.viewerProgress": "{ %s { viewerProgress { status version { label } newerVersion { label",
+    "Challenge.viewerProgress": """{ %s { viewerProgress { status headStatus version { label }
+        newerVersion { label } newerChanges""",
     "Query.releases": """{ releases { edges { node { name createdBy { id } publication { seq } failures { code }
         items { subject { id } challenge { path } version { label } addedBy { id } failures { code""",
     "Query.users": "{ users { edges { node { id displayName role",
@@ -117,7 +121,7 @@ def test_every_list_of_the_schema_is_counted() -> None:
     }
     edges = {name for name in lists if name.endswith("Connection.edges")}
     asked = set(LISTS) | {"ChallengeDraft.hints"} | {"Publication.records"}
-    asked |= {"Experiment.arms", "Release.items", "Release.failures", "ReleaseItem.failures"}
+    asked |= {"Experiment.arms", "Notice.differences", "Release.items", "Release.failures", "ReleaseItem.failures"}
     asked |= {"PageRun.tests", "PublicationRecord.before", "PublicationRecord.after", "Attempt.results"}
     # By tests/gateway/test_replays.py, which has something to replay.
     asked |= {"Replay.tests", "Replay.samples", "ReplaySample.failed"}
@@ -143,6 +147,7 @@ async def test_no_list_sends_more_statements_as_it_grows(api: Api, worker_pool: 
     await admin.done("applyContent", libraries=SHARED, tracks=_tree(2), publish=True)
     await _live(admin, rounds=1)
     await _practise(admin, challenges=1)
+    await _offer(admin, worker_pool, challenges=1)
     await refresh(worker_pool.database())
     small = {name: await _cost(admin, name) for name in LISTS}
     await admin.done("applyContent", libraries=SHARED, tracks=_tree(20), publish=True)
@@ -150,6 +155,7 @@ async def test_no_list_sends_more_statements_as_it_grows(api: Api, worker_pool: 
     for number in range(5):
         await _practise(await admin.as_("learner", str(number)), challenges=1)
     await _practise(admin, challenges=12)
+    await _offer(admin, worker_pool, challenges=12)
     await refresh(worker_pool.database())
     large = {name: await _cost(admin, name) for name in LISTS}
     assert {name: (small[name], large[name]) for name in LISTS if large[name] > small[name]} == {}
@@ -188,6 +194,17 @@ async def _practise(learner: Api, challenges: int) -> None:
         made = await learner.done("submitAttempt", challengeId=id, code={"js": "let x;"})
         tests = [{"testId": "t1", "outcome": "PASSED"}]
         await grader.done("gradeAttempt", attemptId=made["attempt"]["id"], results=tests)
+
+
+async def _offer(admin: Api, worker: Pool, challenges: int) -> None:
+    """Roll the first of the challenges back from what their learner works on, and have that told."""
+    edges = (await admin.run("{ viewer { progress(first: 100) { edges { node { challenge { id } } } } } }"))["viewer"]
+    for id in [edge["node"]["challenge"]["id"] for edge in edges["progress"]["edges"]][:challenges]:
+        await admin.edit(id, tests=[{**TEST, "code": f"assert.equal({challenges}, 1);"}])
+        await admin.publish(id)
+        await admin.done("adoptVersion", challengeId=id)
+        await admin.rollback(id, "v1.0")
+    await work(worker, admin.keyring)
 
 
 IDS = "{ drafts { edges { node { challenge { id } } } } }"

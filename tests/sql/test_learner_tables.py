@@ -18,6 +18,7 @@ COVERED = {
     "leaderboard_entries",
     "experiment_assignments",
     "replay_items",
+    "notices",
 }
 # Every other table, and why no policy hides its rows from the gateway's role. A new table has to be put on either list.
 OPEN = {
@@ -29,6 +30,7 @@ OPEN = {
     ),
     "code of tests, by staff": "test_libraries test_library_names",
     "history and its ends, append only": "publications publication_records publication_head audit_events audit_head",
+    "what publications mean for learners, and names none": "version_migrations version_successions",
     "reviews of content, by staff": "reviews review_requests",
     "plans of what to publish, by staff": "releases release_items",
     "verdicts on texts by their hashes, and authors' wishes for them; none names a learner": "verdicts runs",

@@ -14,6 +14,7 @@ import sql.rows.experiments
 import sql.rows.gateway
 import sql.rows.libraries
 import sql.rows.log
+import sql.rows.migrations
 import sql.rows.operations
 import sql.rows.practice
 import sql.rows.releases
@@ -39,6 +40,7 @@ def _row_types() -> dict[str, type]:
         rows.gateway,
         rows.libraries,
         rows.log,
+        rows.migrations,
         rows.operations,
         rows.practice,
         rows.releases,
