@@ -125,7 +125,7 @@ def test_every_query_of_the_contract_answers_a_visitor_without_a_fault_of_ours(
     server: GatewayServer, name: str
 ) -> None:
     given: dict[str, Any] = {"slug": "x", "path": "a/b/c/d", "from": "v1.0", "to": "draft", "label": "v1.0"}
-    given |= {"trackSlug": "x", "challengeId": "nonsense", "at": "2026-01-01T00:00:00Z"}
+    given |= {"trackSlug": "x", "id": "nonsense", "challengeId": "nonsense", "at": "2026-01-01T00:00:00Z"}
     answer = server.gql(OPERATIONS[name], given, None)
     codes = {error["extensions"]["code"] for error in answer.get("errors", [])}
     assert codes <= {"UNAUTHENTICATED"}
