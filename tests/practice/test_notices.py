@@ -232,7 +232,8 @@ async def test_who_submits_while_the_job_looks_at_them_is_left_alone_until_their
 ) -> None:
     await publish(room, "AUTO", **OTHER)
     judged(owner_url, "v2.0", "mine", "t1 t2 t4")
-    submitted, move = [], moving.move
+    submitted: list[str] = []
+    move = moving.move
 
     async def meeting(*given: Any) -> bool:
         if not submitted:
