@@ -30,6 +30,7 @@ from versioning.releases import empty, items_of, plain_faults, standings_of, tex
 from versioning.releases import queries as releases
 from versioning.rollback import reason_faults
 from versioning.standing import Standing, full_versions, full_versions_by_id, lock_drafts
+from versioning.successions import migrate, replaced
 
 _LEVELS: tuple[Level, ...] = ("track", "module", "lesson")
 
@@ -60,11 +61,13 @@ async def publish(
         faults.extend(_refused(held, release, item, ("items", str(number))))
     faults.settle()
     entry = await Entry.open(tx, act)
+    before = await replaced(tx, [item.subject_id for item in items if item.published is None])
     records = [await _write(tx, act, entry, held, release, item) for item in items]
     texts_of_items = [item for item in items if item.subject_type == "challenge" and item.version_id is None]
     facts = replay_facts([(held.standings[item.subject_id], _wish(release, item, ())) for item in texts_of_items])
     reason = release.changelog.strip() or release.name
     publication = await entry.close("RELEASE", records, reason=reason, facts=facts)
+    await migrate(tx, before, entry.seq, entry.at)
     await end(tx, act, release, "PUBLISHED", late_seconds=late_seconds, publication_id=publication.id)
     return publication
 
@@ -119,6 +122,7 @@ async def revert(tx: Transaction, act: Act, release: ReleaseRow, reason: str) ->
             faults.append(Stale(("items", str(number)), told, expected=left, actual=now))
     faults.settle()
     entry = await Entry.open(tx, act)
+    before = await replaced(tx, challenges)
     undone = []
     for record in records:
         if record.subject_type != "challenge":
@@ -130,6 +134,7 @@ async def revert(tx: Transaction, act: Act, release: ReleaseRow, reason: str) ->
         flags = (shown, bool(record.before)) if shown != bool(record.before) else (None, None)
         undone.append(Record("challenge", record.subject_id, record.after, record.before, *flags))
     publication = await entry.close("RELEASE", undone, reason=texts.lf(reason), inverse_of=release.publication_id)
+    await migrate(tx, before, entry.seq, entry.at)
     await tx.execute(releases.take_release_back, id=release.id, revert_id=publication.id)
     return publication
 

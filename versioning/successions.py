@@ -118,6 +118,23 @@ class Replaced:
         )
 
 
+async def replaced(reads: Reads, challenge_ids: Sequence[UUID]) -> list[Replaced]:
+    """Return what is about to be replaced of each of these challenges."""
+    return [await Replaced.of(reads, challenge_id) for challenge_id in challenge_ids]
+
+
+async def migrate(tx: Transaction, before: Sequence[Replaced], seq: int, at: datetime) -> None:
+    """Write what the publication ``seq`` means for learners of several challenges, each as follows from its change.
+
+    Where nothing is live now, or several versions are, it means nothing.
+    """
+    for one in before:
+        now = await Replaced.of(tx, one.challenge_id)
+        if len(now.before) == 1:
+            (version,) = now.before
+            await one.migrate(tx, seq, at, version.id, version.judged_hash, NOTHING_STATED)
+
+
 async def migration(reads: Reads, challenge_id: UUID, seq: int) -> MigrationRow | None:
     """Return what a publication means for a challenge's learners, None where it means nothing."""
     return next(iter(await migrations(reads, [(challenge_id, seq)])), None)

@@ -99,4 +99,4 @@ def physical(owner_url: str) -> list[Any]:
 
 def policies(owner_url: str) -> list[str]:
     """Return the policies of all publications, in order."""
-    return [policy for (policy,) in looked_up(owner_url, "select policy from version_migrations order by seq")]
+    return [policy for (policy,) in looked_up(owner_url, "select policy from version_migrations order by seq, policy")]

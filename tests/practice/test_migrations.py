@@ -8,8 +8,20 @@ import pytest
 from sql.database import Pool
 from sql.sealing import Keyring
 from tests.fix_api import Api, uuid_of
-from tests.practice.makers import CODE, OTHER_TESTS, PAGE, PATH, TESTS, Room, looked_up, opened, refused_unchanged
+from tests.practice.makers import (
+    CODE,
+    OTHER_TESTS,
+    PAGE,
+    PATH,
+    TESTS,
+    Room,
+    enrolled,
+    looked_up,
+    opened,
+    refused_unchanged,
+)
 from tests.practice.movers import hurry, judged, labels, physical, policies, publish, rollback, stand, told, work
+from tests.versioning.releasing import chapter, planned, text
 
 NEW = "t1 t2 t4"
 HISTORY = """query ($id: ID!) { node(id: $id) { ... on Challenge { history { edges { node {
@@ -257,3 +269,27 @@ async def test_a_learner_who_adopts_while_another_publish_comes_is_not_moved_twi
     assert (await room.author.run(PAGE, path=PATH))["challenge"]["version"]["label"] == "v1.0"
     (seq,) = looked_up(owner_url, "select max(seq) from publication_records where subject_id = %s", uuid_of(room.id))
     assert stored(owner_url, room) == ("v1.0", seq[0])
+
+
+async def test_a_release_and_its_revert_mean_for_learners_what_follows_from_each_change(
+    author: Api, owner_url: str
+) -> None:
+    """``one`` gets other words and ``two`` another test."""
+    at = await chapter(author)
+    learner = await enrolled(author)
+    for slug in ("one", "two"):
+        await learner.done("startChallenge", challengeId=at[slug])
+    release = await planned(author, await text(author, at["one"]), await text(author, at["two"]))
+    before = physical(owner_url)
+    await author.done("publishRelease", releaseId=release)
+    seen = "query ($id: ID!) { node(id: $id) { ... on Challenge { version { label } } } }"
+
+    async def works_on() -> list[str]:
+        return [(await learner.run(seen, id=at[slug]))["node"]["version"]["label"] for slug in ("one", "two")]
+
+    assert await works_on() == ["v1.1", "v1.0"]
+    assert policies(owner_url)[-2:] == ["CARRY", "OFFER"]
+    await author.done("revertRelease", releaseId=release, reason="Too early.")
+    assert await works_on() == ["v1.0", "v1.0"]
+    assert policies(owner_url)[-2:] == ["CARRY", "OFFER"]
+    assert physical(owner_url) == before
