@@ -130,7 +130,7 @@ async def _asked_for(ctx: Context, tx: Transaction, standing: Standing, seed: in
     id, is_new = await replays.request(tx, ctx.act(), subject, seed=seed, most=most)
     if is_new:
         first: dict[str, UUID | str] = {"replay_id": id, "step": "0"}
-        await ask(tx, "replays:replay", queue="bulk", priority=BULK, lock="replays", ids=first)
+        await ask(tx, "replays:replay", queue="bulk", priority=BULK, lock=replays.lane(0), ids=first)
     return id
 
 

@@ -232,6 +232,14 @@ async def try_again(tx: Transaction, id: UUID, ordinal: int) -> None:
     await tx.execute(queries.try_item_again, replay_id=id, ordinal=ordinal)
 
 
+def lane(step: int) -> str:
+    """Return the lock of a step's job; of two lanes, so that the next begins while the one before says that it is done.
+
+    Jobs of one lock wait for one another, and who waits is looked at again only when a job comes or after seconds.
+    """
+    return f"replays.{step % 2}"
+
+
 async def end_step(tx: Transaction, id: UUID, step: int, at: datetime, *, is_last: bool) -> bool:
     """Count, end the replay with its last step, and tell; True when another step is to follow."""
     if await tx.fetch_one(queries.next_step, IdRow, id=id, step=step) is None:

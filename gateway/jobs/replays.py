@@ -1,8 +1,8 @@
 """Replays: learners' solutions under a draft's tests, step by step.
 
 A step is a job of some pages, and asks for the next one when it is done: whoever waits at a desk comes in between, and
-so does another replay. One step runs at a time over all workers, on all browsers of its worker. What a page came to is
-written with its verdict, so a step that is done again goes on with what is left.
+so does another replay. Two steps at the most run at a time over all workers, one of each replay, on all browsers of
+their worker. What a page came to is written with its verdict, so a step that is done again goes on with what is left.
 """
 
 import asyncio
@@ -61,7 +61,8 @@ async def _replay(context: JobContext, replay_id: str, step: str) -> None:
         async with database.transaction() as tx:
             if await replays.end_step(tx, id, number, parts.clock(), is_last=is_last):
                 following: dict[str, UUID | str] = {"replay_id": id, "step": str(number + 1)}
-                await ask(tx, "replays:replay", queue="bulk", priority=BULK, lock="replays", ids=following)
+                lane = replays.lane(number + 1)
+                await ask(tx, "replays:replay", queue="bulk", priority=BULK, lock=lane, ids=following)
     except Exception:
         if context.job.attempts >= TRIES - 1:
             async with database.transaction() as tx:
