@@ -16,9 +16,8 @@ from loaders.pages import PageOf
 from sql.database import Transaction
 from sql.ids import new_id
 from tests.versioning.model import Live, Model
-from tests.versioning.world import World
+from tests.versioning.world import World, checks
 from versioning import archive, drafts, experiments, publishing, releases, releasing, reviews, rollback
-from versioning.content import ChallengeTest
 from versioning.drafts import Edit
 from versioning.experiments import ArmWish
 from versioning.labels import spelled
@@ -48,7 +47,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             self.planned = self.released = NOTHING
             self.model = Model("a")
             self.id = new_id()
-            edit = Edit(title="a", instructions="Do it.", tests=_tests(1))
+            edit = Edit(title="a", instructions="Do it.", tests=checks(1))
 
             async def create() -> UUID:
                 async with world.database.transaction() as tx:
@@ -70,7 +69,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
         @rule(text=TEXTS, tests=COUNTS, who=WHO)
         def edit(self, text: str, tests: int, who: str) -> None:
             (row,) = world.do(drafts_by_id(world.database, [self.id]))
-            edit = Edit(title=text, tests=_tests(tests))
+            edit = Edit(title=text, tests=checks(tests))
             told = world.attempt(
                 lambda tx: drafts.update(
                     tx,
@@ -318,6 +317,15 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             assert world.attempt(end) == self.model.end(kind, number if promoted or draw % 2 else None)
             self.check()
 
+        @precondition(lambda self: len(self.model.versions) > 1)
+        @rule(draw=st.integers(0, 100), share=st.integers(1, 99), promoted=st.booleans())
+        def try_an_experiment_to_its_end(self, draw: int, share: int, promoted: bool) -> None:
+            self.start_an_experiment(draw, share)
+            if self.model.control:
+                self.reweigh(share)
+                self.publish()
+                self.end_the_experiment(draw, promoted)
+
         def seen(self) -> tuple[str, str]:
             (row,) = world.do(drafts_by_id(world.database, [self.id]))
             live = world.do(live_sets(world.database, [self.id]))[self.id]
@@ -388,7 +396,3 @@ def run(world: World, *, examples: int, steps: int, shrink: bool = True) -> None
             print_blob=False,
         ),
     )
-
-
-def _tests(count: int) -> list[tuple[str | None, ChallengeTest]]:
-    return [(f"t{n}", ChallengeTest(f"t{n}", "It is.", "assert(1)")) for n in range(1, count + 1)]
