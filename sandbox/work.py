@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 # Raise it whenever a change here could alter a verdict: earlier verdicts are not reused under another number.
-PROTOCOL = 1
+PROTOCOL = 2
 
 Outcome = Literal["PASSED", "FAILED", "ERROR", "TIMEOUT", "CRASHED", "SKIPPED"]
 PageStatus = Literal[
     "FINISHED", "TIMED_OUT", "CRASHED", "OUT_OF_MEMORY", "INCONCLUSIVE", "RUNNER_UNAVAILABLE", "RUNNER_ERROR"
 ]
+
+Doubt = Literal["NO_ASSERTION", "NOT_AWAITED"]
+ErrorKind = Literal["SYNTAX", "EXCEPTION", "REJECTION", "CONSOLE"]
 
 MAX_SOURCE = 256 << 10  # bytes of HTML, CSS and JavaScript together
 MAX_TESTS = 100
@@ -44,12 +47,24 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
+class PageLibrary:
+    """A script or style sheet that the page has before the learner's own: jQuery, a platform's helper."""
+
+    kind: Literal["script", "style"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """A page and its tests.
 
-    The hooks are test code too: ``before_all`` runs once for each page that is loaded (what it assigns without
-    declaring is seen by the tests), the other two around each test, in the same function. ``libraries`` are texts of
-    JavaScript that are evaluated before, in the tests' world.
+    ``before_all``, ``before_each`` and ``after_each`` are test code: the first runs once for each page that is loaded
+    (its declarations are seen by the tests), the other two around each test, in the same function. ``libraries`` are
+    scripts for the tests' world, evaluated before the page exists. ``before_page`` and ``page_libraries`` belong to the
+    page's own world and run before its first script; the learner can read them.
+
+    ``declared`` are names of the language (``Set``, ``Promise`` ...) that the challenge's own starter or solution
+    declares: only these mean the page's own declaration in a test.
     """
 
     html: str
@@ -60,6 +75,9 @@ class Work:
     before_each: str = ""
     after_each: str = ""
     libraries: tuple[str, ...] = ()
+    before_page: str = ""
+    page_libraries: tuple[PageLibrary, ...] = ()
+    declared: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Refuse what is too large.
@@ -88,7 +106,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class TestRun:
-    """What became of one test; ``expected`` and ``actual`` are there where an assertion compared two values."""
+    """What became of one test; ``expected`` and ``actual`` are there where an assertion compared two values.
+
+    ``doubts`` are for the author of a test that passed: it made no assertion, or made one after it was over.
+    """
 
     __test__ = False  # pytest: this is not a class of tests
 
@@ -98,11 +119,34 @@ class TestRun:
     message: str | None
     expected: str | None
     actual: str | None
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageError:
+    """An error of the page. ``file`` is ``html``, ``css`` or ``js``; line and column count from 1, None where unknown.
+
+    SYNTAX: the browser could not parse a script. EXCEPTION: nothing caught it. REJECTION: of a promise, not handled.
+    CONSOLE: a line of ``console.error``.
+    """
+
+    kind: ErrorKind
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        place = {"html": "index.html", "css": "styles.css", "js": "script.js"}.get(self.file or "")
+        at = "".join(f":{number}" for number in (self.line, self.column) if number is not None)
+        return f"{self.message} ({place}{at})" if place else self.message
 
 
 @dataclass(frozen=True, slots=True)
 class PageRun:
-    """What became of a work. ``console`` and ``page_errors`` are the page's own words and prove nothing.
+    """What became of a work. ``console``, ``errors`` and ``page_errors`` are the page's own words and prove nothing.
+
+    ``page_errors`` are the texts of ``errors``, those of kind CONSOLE left out: they stand in ``console``.
 
     ``engine`` and ``protocol`` say what made the verdict; ``blocked`` lists the addresses that the page asked for in
     vain; ``screenshot`` is a PNG of the page as it was before its tests.
@@ -117,6 +161,7 @@ class PageRun:
     engine: str
     protocol: int
     screenshot: bytes | None = None
+    errors: tuple[PageError, ...] = ()
 
     @property
     def passed(self) -> bool:
