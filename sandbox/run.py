@@ -191,12 +191,13 @@ class Run:
         self._is_open = True
 
     async def _load(self, visit: Visit) -> object:
-        await visit.load(document.assemble(self.work.html, self.work.css, self.work.js), self._given())
-        for library in self.work.libraries:
-            await visit.evaluate_library(library)
-        if not self.work.before_all:
+        work = self.work
+        tests = "\n".join((work.before_all, work.before_each, work.after_each, *(test.code for test in work.tests)))
+        files = document.assemble(work.html, work.css, work.js)
+        await visit.load(files, self._given(), tests=tests, libraries=work.libraries)
+        if not work.before_all:
             return None
-        return await visit.call("run", {"before": "", "code": self.work.before_all, "after": ""})
+        return await visit.call("run", {"before": "", "code": work.before_all, "after": "", "isSetUp": True})
 
     async def _within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
         """Wait for ``work`` for as long as the browser could run for ``seconds``.
@@ -231,7 +232,11 @@ class Run:
     def _given(self) -> dict[str, object]:
         work = self.work
         given: dict[str, object] = {"code": work.code, "html": work.html, "css": work.css, "js": work.js}
-        return given | {"isScriptOnly": work.is_script_only, "hasLibraries": bool(work.libraries)}
+        return given | {
+            "isScriptOnly": work.is_script_only,
+            "hasLibraries": bool(work.libraries),
+            "declared": list(work.declared),
+        }
 
     async def _replace(self) -> None:
         """Give the page up, hung or not; the next test gets a new one."""

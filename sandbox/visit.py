@@ -9,7 +9,7 @@ import contextlib
 import json
 import re
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,20 @@ from sandbox.pipe import BrowserGone, CommandRefused, Message
 
 T = TypeVar("T")
 BRIDGE = Path(__file__).with_name("bridge")
-MEMBRANE = ("builtins.js", "copies.js", "stand-ins.js", "membrane.js")
+MEMBRANE = (
+    "builtins.js",
+    "intrinsics.js",
+    "describe.js",
+    "copies.js",
+    "operations.js",
+    "stand-ins.js",
+    "membrane.js",
+)
+AGENT = ("agent.js",)
+HARNESS = ("world.js", "names.js", "dom.js", "assertions.js", "running.js")
+# The harness leaves the global scope before the first test: it is held by the driver alone.
+TAKE = "(() => { const taken = globalThis.palimpsest; delete globalThis.palimpsest; return taken; })()"
+CALL = "function (name, argument) { return this[name](argument); }"
 COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)[ \t]*$", re.MULTILINE)
 WORLD = "tests"
 MAX_BLOCKED = 50
@@ -43,10 +56,30 @@ class Scripts:
     @classmethod
     def read(cls, chai: str) -> "Scripts":
         """``chai`` is the library as a classic script that sets ``globalThis.chai``."""
-        membrane = "\n".join(_compact(BRIDGE / name) for name in MEMBRANE)
-        agent, harness = (_compact(BRIDGE / name) for name in ("agent.js", "harness.js"))
-        body = "((HELLO) => {{ 'use strict';\n{}\n{}\n}})"
-        return cls(body.format(membrane, agent), f"{chai}\n;{body.format(membrane, harness)}")
+        agent, harness = (
+            "((HELLO) => { 'use strict';\n" + "\n".join(_compact(BRIDGE / name) for name in (*MEMBRANE, *own)) + "\n})"
+            for own in (AGENT, HARNESS)
+        )
+        return cls(agent, f"{chai}\n;{harness}")
+
+
+def _result(answer: Message) -> Message:
+    """What an evaluation gave.
+
+    Raises:
+        PageLost: it threw.
+    """
+    if "exceptionDetails" in answer:
+        thrown = answer["exceptionDetails"].get("exception", {})
+        told = str(thrown.get("description") or "The tests' world failed.")
+        raise PageLost(told.partition("\n")[0][:2000])  # the lines below name functions of libraries
+    result: Message = answer["result"]
+    return result
+
+
+def _literal(value: object) -> str:
+    """A value of JSON as an expression of JavaScript."""
+    return json.dumps(value)
 
 
 def _compact(file: Path) -> str:
@@ -71,6 +104,8 @@ class Visit:
     _loaded: dict[str, asyncio.Event] = field(default_factory=dict)
     _expected: int = 0
     _world: int | None = None
+    _harness_id: str | None = None
+    _prepared: list[asyncio.Future[Message]] = field(default_factory=list)
     _lost: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
@@ -107,21 +142,43 @@ class Visit:
     def _harness(self) -> str:
         return f"{self.scripts.harness}({json.dumps(self.hello)})"
 
-    async def load(self, files: dict[str, File], given: dict[str, object]) -> None:
+    async def load(
+        self, files: dict[str, File], given: dict[str, object], *, tests: str = "", libraries: Sequence[str] = ()
+    ) -> None:
         """Load the page and make the tests' world ready with what is ``given`` to it; no limit of time is kept here.
 
+        ``tests`` is the text of all tests and hooks. The world is prepared, the ``libraries`` are evaluated in it and it
+        is sealed before the page's first script.
+
         Raises:
-            PageLost: it crashed, or left for another document.
+            PageLost: it crashed, left for another document, or a library throws; the message says what.
             BrowserGone, CommandRefused: the browser is not fit for use any more.
         """
+        await self._prepare_world(given, tests, libraries)
         self._files = files
         self._expected += 1
-        self._world = None
+        self._world = self._harness_id = None
         answer = await self._send("Page.navigate", url=document.URL)
         if "errorText" in answer or "loaderId" not in answer:
             raise PageLost("The page could not be loaded.")
         await self._or_lost(self._loaded.setdefault(answer["loaderId"], asyncio.Event()).wait())
-        await self._enter(f"palimpsest.begin({json.dumps(given)})")
+        await self._enter()
+        if libraries and (failed := await self.call("failed", len(libraries))) is not None:
+            raise PageLost(str(failed)[:2000])
+
+    async def _prepare_world(self, given: dict[str, object], tests: str, libraries: Sequence[str]) -> None:
+        """Have the next document's tests' world prepared, in place of what was so for the document before."""
+        for made in self._prepared:
+            identifier = (await made)["identifier"]
+            self._post("Page.removeScriptToEvaluateOnNewDocument", identifier=identifier)
+        prepare, seal = f"palimpsest.prepare({_literal(given)});", f"palimpsest.seal({_literal(tests)});"
+        loaded = (f"{text}\n;palimpsest.loaded({number});" for number, text in enumerate(libraries))
+        texts = [prepare, *loaded, seal] if libraries else [f"{prepare}\n{seal}"]
+        self._prepared = [
+            asyncio.ensure_future(self._send("Page.addScriptToEvaluateOnNewDocument", source=text, worldName=WORLD))
+            for text in texts
+        ]
+        await asyncio.sleep(0)  # they are sent before what comes next
 
     def renew(self) -> None:
         """Make ready for another load in the place of the page that was there; its history is forgotten with it."""
@@ -129,13 +186,14 @@ class Visit:
         self._loaded.clear()
         self._post("Page.resetNavigationHistory")
 
-    async def _enter(self, begin: str) -> None:
-        """Find the tests' world of the loaded page and begin; a page without any script has none before it is asked
-        for. ``begin`` is an expression that tells whether the page's side answered."""
+    async def _enter(self) -> None:
+        """Find the tests' world of the loaded page and take the harness out of it; a page without any script has none
+        before it is asked for."""
         made = await self._send("Page.createIsolatedWorld", frameId=self.frame, worldName=WORLD)
         self._world = int(made["executionContextId"])
+        begin = f"palimpsest.begin() ? {TAKE} : 'alone'"
         # nothing else is ever served at this origin; the fragment is the page's own to change
-        state = await self._evaluate(
+        state = await self._take(
             f"location.origin !== {json.dumps(document.ORIGIN)} ? 'gone' : "
             f"Object.hasOwn(globalThis, 'palimpsest') ? {begin} : 'empty'"
         )
@@ -144,38 +202,40 @@ class Visit:
         if state == "empty":
             # what is evaluated in the page's own world makes that world, and then the scripts of a new document are run
             await self._send("Runtime.evaluate", expression="null")
-            state = await self._evaluate(begin)
-        if state is not True:
+            state = await self._take(begin)
+        if state is not None:
             await self._send("Runtime.evaluate", expression=f"{self._agent}; null")
-            if not await self._evaluate(begin):
+            if await self._take(begin) is not None:
                 raise PageLost("The page's code put another document in its place.")
+
+    async def _take(self, expression: str) -> object:
+        """Evaluate what gives the harness, or a text that says why not, which is returned."""
+        answer = await self._send("Runtime.evaluate", expression=expression, contextId=self._world, silent=True)
+        result = _result(answer)
+        self._harness_id = result.get("objectId")
+        return None if self._harness_id else result.get("value", "lost")
 
     async def call(self, function: str, argument: object = None) -> object:
         """Call a function of the harness and return its answer, a value of JSON."""
-        return await self._evaluate(f"palimpsest.{function}({json.dumps(argument)})")
-
-    async def evaluate_library(self, text: str) -> None:
-        """Evaluate a script in the global scope of the tests' world.
-
-        Raises:
-            PageLost: it throws; the message says what.
-        """
-        await self._evaluate(f"{text}\n;null")
-
-    async def _evaluate(self, expression: str) -> object:
+        if self._harness_id is None:
+            raise PageLost("The tests' world is not there.")
         answer = await self._send(
-            "Runtime.evaluate",
-            expression=expression,
-            contextId=self._world,
+            "Runtime.callFunctionOn",
+            functionDeclaration=CALL,
+            objectId=self._harness_id,
+            arguments=[{"value": function}, {"value": argument}],
             awaitPromise=True,
             returnByValue=True,
             silent=True,
         )
-        if "exceptionDetails" in answer:
-            thrown = answer["exceptionDetails"].get("exception", {})
-            told = str(thrown.get("description") or "The tests' world failed.")
-            raise PageLost(told.partition("\n")[0][:2000])  # the lines below name functions of libraries
-        value: object = answer["result"].get("value")
+        value: object = _result(answer).get("value")
+        return value
+
+    async def _evaluate(self, expression: str) -> object:
+        answer = await self._send(
+            "Runtime.evaluate", expression=expression, contextId=self._world, returnByValue=True, silent=True
+        )
+        value: object = _result(answer).get("value")
         return value
 
     async def screenshot(self) -> bytes:

@@ -7,15 +7,26 @@ let channel; // an element in a shadow tree of its own: no listener of the page 
 let reply;
 
 const evaluate = eval; // called by this name it works on the global scope
+const NativeFunction = Function;
 let scope = null; // for a page that is JavaScript only: its code once more, in a function of its own
 
+const windowNames = { __proto__: null }; // every name that a window has by itself
+const ownNames = ownKeys(World.window);
+for (let i = 0; i < ownNames.length; i++) windowNames[ownNames[i]] = true;
+
+const isNative = (value) => matches(/\{\s*\[native code\]\s*\}$/, functionText(value)) !== null;
+
 const side = {
-  isTrusted: false,
-  copies: true,
+  isPage: true,
   isHidden: () => false,
   toTell: (_, __, value) => value,
   protoToTell: (_, proto) => proto,
-  isBuiltIn: () => true,
+  isInterface: (name, constructor) => name in windowNames && !(name in ACTORS) && isNative(constructor),
+  interfaceCalled(name) {
+    const parts = split(name, '.');
+    const constructor = ownValue(World.window, parts[0]);
+    return parts.length === 1 || typeof constructor !== 'function' ? constructor : ownValue(constructor, 'prototype');
+  },
   send(message) {
     reply = undefined;
     dispatch(channel, new World.CustomEvent('to tests', { __proto__: null, detail: message }));
@@ -40,6 +51,10 @@ const side = {
         if (found) return tagged(true, encode(World.window[parts[0]]));
         return scope ? side.special('name', parts, { encode, decode }) : tagged(false);
       }
+      case 'patch': return patch(parts[0], decode(parts[1]), decode(parts[2]), parts[2]);
+      case 'text': return describeValue(decode(parts[0]), ofTests);
+      case 'clone': return tagged(encode(nativeClone(decode(parts[0]))));
+      case 'items': return itemsOf(decode(parts[0]), encode);
       case 'begin': begin(parts[0]); return null;
       case 'added': return addedTo(parts[0]);
       case 'lines': return tagged(lines, errors);
@@ -48,7 +63,10 @@ const side = {
   },
 };
 
-const membrane = makeMembrane(side);
+const intrinsics = takeIntrinsics();
+const membrane = makeMembrane(side, intrinsics);
+const ofTests = (value) => (membrane.isTheirs(value) && !isCopied(value) ? '[an object of the test]' : undefined);
+const isCopied = (value) => slice(membrane.kindOf(value) ?? '', -5) === ' copy';
 
 function look(name) {
   return scope ? scope.get(name) : evaluate(name);
@@ -61,12 +79,12 @@ function isDeclared(name) {
   const found = getOwnPropertyDescriptor(World.window, name);
   if (value !== World.window[name]) return true;
   if (!found || !hasOwn(found, 'value')) return false;
-  return typeof value !== 'function' || !matches(/\{\s*\[native code\]\s*\}$/, functionText(value));
+  return typeof value !== 'function' || !isNative(value) || ownValue(value, 'name') !== name;
 }
 
 function assign(name, value) {
   if (scope) scope.set(name, value);
-  else construct(World.Function, ['value', `${name} = value`])(value);
+  else construct(NativeFunction, ['value', `${name} = value`])(value);
 }
 
 /** Before each test: nothing is kept equal any more, and JavaScript-only pages are evaluated afresh. */
@@ -76,20 +94,52 @@ function begin(js) {
   if (typeof js !== 'string') return;
   const recorded = lines.length;
   try {
-    // `eval` is a parameter, since the page may have put something else in its place
-    const text = `return function () {${js}\n;return { __proto__: null, get() { return eval(arguments[0]); },
-      set() { return eval(arguments[0] + ' = arguments[1]'); } }; };`;
-    scope = apply(construct(World.Function, ['eval', text])(evaluate), World.window, []);
+    // As a script: a function's body may end early by a `return`, which the text below may not, but what ends within the
+    // text below has to be whole by itself. `eval` is a parameter, since the page may have put something in its place.
+    construct(NativeFunction, [js]);
+    const text = `${js}\n;({ __proto__: null, get() { return eval(arguments[0]); },
+      set() { return eval(arguments[0] + ' = arguments[1]'); } });`;
+    scope = apply(construct(NativeFunction, ['eval', 'return eval(arguments[1])']), World.window, [evaluate, text]);
   } catch {
     scope = null; // it does not get to its end: what the page's script left is all there is
   }
   lines.length = recorded;
 }
 
+const patched = new World.Map(); // name of a built-in property -> what the page had there before
+
+/** Put a test's value in the place of a property of a built-in object; its own value brings back what was there. */
+function patch(root, key, value, told) {
+  const object = membrane.known.called(root) ?? side.interfaceCalled(root);
+  if (!isObject(object)) return false;
+  const name = `${root}.${typeof key === 'symbol' ? symbolText(key) : key}`;
+  const isUsual = typeof told === 'object' && told !== null && told[0] === 'built-in' && told[1] === name;
+  const before = mapGet(patched, name);
+  if (isUsual && before) return defineProperty(object, key, before);
+  const found = getOwnPropertyDescriptor(object, key);
+  if (!before && found) mapSet(patched, name, found);
+  return defineProperty(object, key, { __proto__: null, value, writable: true, configurable: true,
+    enumerable: found ? found.enumerable : false });
+}
+
+/** What is in an array, a map or a set, by no method that the page could have put there. */
+function itemsOf(value, encode) {
+  const told = list();
+  if (isArray(value)) {
+    if (value.length > MAX_ENTRIES) throw new World.RangeError('An array is too long to be looked at.');
+    for (let i = 0; i < value.length; i++) push(told, encode(value[i]));
+  } else if (attempt(sizeOfMap, value) !== undefined) {
+    mapEach(value, (held, key) => { push(told, encode(key)); push(told, encode(held)); });
+  } else {
+    setEach(value, (held) => { push(told, encode(held)); });
+  }
+  return told;
+}
+
 /** The methods that the page added to prototypes of built-ins, among the names asked for. */
 function addedTo(asked) {
   const told = list();
-  const roots = ['Array', 'String', 'Number', 'Boolean', 'Function', 'Date', 'Map', 'Set', 'Promise'];
+  const roots = names('Array String Number Boolean Function Date Map Set Promise');
   for (let i = 0; i < roots.length; i++) {
     const prototype = membrane.known.called(`${roots[i]}.prototype`);
     for (let j = 0; j < asked.length; j++) {
@@ -103,8 +153,8 @@ function addedTo(asked) {
 }
 
 // ---- the channel ---------------------------------------------------------------------------------------------------
-const shadowRootOf = uncurry(getOwnPropertyDescriptor(Element.prototype, 'shadowRoot').get);
-const firstChildOf = uncurry(getOwnPropertyDescriptor(Node.prototype, 'firstChild').get);
+const shadowRootOf = getterOf(Element.prototype, 'shadowRoot');
+const firstChildOf = getterOf(Node.prototype, 'firstChild');
 
 listen(document, HELLO, (event) => {
   channel = firstChildOf(shadowRootOf(relatedOf(event)));

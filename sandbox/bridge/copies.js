@@ -1,51 +1,59 @@
-// Copies that are kept equal: arrays, plain objects, maps and sets of the tests, which the page has as real values.
+// Copies that are kept equal: values that the other side has as real ones of its own. From the tests to the page these
+// are arrays, plain objects, maps and sets; both ways dates, regular expressions, typed arrays and buffers.
 //
 // Both sides keep the last contents that they agreed on. Whoever speaks tells what changed since then.
 
 const HOLE = Symbol('hole');
 
 /** The copies of one side; `parts` is what the membrane lends. */
-function makeCopies({ encode, decode, enter, given, ours, standIns }) {
-  let kept = list(); // {number, value, kind, last}
+function makeCopies({ encode, decode, ours, standIns }) {
+  const everGiven = { __proto__: null }; // numbers of ours that were ever copied
+  let mine = new World.Map(); // number -> {number, value, kind, last, isMine}
+  let theirs = new World.Map();
 
+  /** The contents of one of our objects, which is kept equal from now on. */
   function describe(value, number, kind) {
-    let copy;
-    for (let i = 0; i < kept.length; i++) if (kept[i].value === value) copy = kept[i];
-    if (!copy) push(kept, copy = { number, value, kind, last: undefined });
-    const contents = enter(() => encodeContents(copy));
-    return tagged('mine', number, kind, contents);
+    const copy = { __proto__: null, number, value, kind, last: undefined, isMine: true };
+    everGiven[number] = true;
+    mapSet(mine, number, copy);
+    return encodeContents(copy);
   }
 
   /** The contents of a copied object as a flat list of raw values; holes of an array are HOLE. */
-  function contentsOf(copy) {
-    const { value, kind } = copy;
+  function contentsOf({ value, kind }) {
     const contents = list();
-    if (kind === 'array copy') {
-      const { length } = value;
-      if (length > MAX_ENTRIES) throw new World.RangeError('An array is too long to be handed over.');
-      for (let i = 0; i < length; i++) push(contents, hasOwn(value, i) ? value[i] : HOLE);
-    } else if (kind === 'object copy') {
-      const keys = ownKeys(value);
-      if (keys.length > MAX_ENTRIES) throw new World.RangeError('An object has too many keys to be handed over.');
-      for (let i = 0; i < keys.length; i++) {
-        const found = getOwnPropertyDescriptor(value, keys[i]);
-        push(contents, keys[i]);
-        push(contents, hasOwn(found, 'value') ? found.value : undefined);
-        if (!found.enumerable) push(contents, HOLE); else push(contents, null);
+    switch (kind) {
+      case 'array copy': {
+        const { length } = value;
+        if (length > MAX_ENTRIES) throw new World.RangeError('An array is too long to be handed over.');
+        for (let i = 0; i < length; i++) push(contents, hasOwn(value, i) ? value[i] : HOLE);
+        break;
       }
-    } else if (kind === 'map copy') {
-      mapEach(value, (held, key) => { push(contents, key); push(contents, held); });
-    } else {
-      setEach(value, (held) => { push(contents, held); });
+      case 'object copy': {
+        const keys = ownKeys(value);
+        if (keys.length > MAX_ENTRIES) throw new World.RangeError('An object has too many keys to be handed over.');
+        for (let i = 0; i < keys.length; i++) {
+          const found = getOwnPropertyDescriptor(value, keys[i]);
+          push(contents, keys[i]);
+          push(contents, found && hasOwn(found, 'value') ? found.value : undefined);
+          push(contents, found && found.enumerable ? null : HOLE);
+        }
+        break;
+      }
+      case 'map copy': mapEach(value, (held, key) => { push(contents, key); push(contents, held); }); break;
+      case 'set copy': setEach(value, (held) => { push(contents, held); }); break;
+      case 'date copy': push(contents, timeOf(value)); return contents;
+      case 'regexp copy': push(contents, value.lastIndex); return contents;
+      default: push(contents, typedSlice(octets(value))); return contents;
     }
-    const level = isExtensible(value) ? 0 : isFrozen(value) ? 3 : isSealed(value) ? 2 : 1;
-    push(contents, level);
+    push(contents, isExtensible(value) ? 0 : isFrozen(value) ? 3 : isSealed(value) ? 2 : 1);
     return contents;
   }
 
   function encodeContents(copy) {
     const contents = contentsOf(copy);
     copy.last = contents;
+    if (copy.kind === 'bytes copy') return contents;
     const told = list();
     for (let i = 0; i < contents.length; i++) {
       push(told, contents[i] === HOLE ? tagged('hole') : encode(contents[i]));
@@ -53,36 +61,54 @@ function makeCopies({ encode, decode, enter, given, ours, standIns }) {
     return told;
   }
 
+  function isUnchanged(copy, now) {
+    const { last } = copy;
+    if (now.length !== last.length) return false;
+    if (copy.kind !== 'bytes copy') {
+      for (let i = 0; i < now.length; i++) if (!is(now[i], last[i])) return false;
+      return true;
+    }
+    if (typedLength(now[0]) !== typedLength(last[0])) return false;
+    for (let i = 0; i < typedLength(now[0]); i++) if (now[0][i] !== last[0][i]) return false;
+    return true;
+  }
+
   /** What changed in copied objects since the other side was last told. */
   function changes(quick) {
     let told;
-    for (let i = 0; i < kept.length; i++) {
-      const copy = kept[i];
-      if (!copy.last || (quick && copy.last.length > WATCHED)) continue;
-      const now = contentsOf(copy);
-      let same = now.length === copy.last.length;
-      for (let j = 0; same && j < now.length; j++) same = is(now[j], copy.last[j]);
-      if (same) continue;
+    const look = (copy) => {
+      if (!copy.last || (quick && sizeOf(copy.last) > WATCHED)) return;
+      if (isUnchanged(copy, contentsOf(copy))) return;
       told ??= list();
-      push(told, tagged(copy.number, weakGet(given, copy.value) === copy.number, encodeContents(copy)));
-    }
+      push(told, tagged(copy.number, copy.isMine, encodeContents(copy)));
+    };
+    mapEach(mine, look);
+    mapEach(theirs, look);
     return told;
   }
+
+  const sizeOf = (contents) => (isView(contents[0]) ? typedLength(contents[0]) : contents.length);
 
   function take(told) {
     if (!told) return;
     for (let i = 0; i < told.length; i++) {
-      const number = told[i][0];
-      const isTheirs = told[i][1];
-      const value = isTheirs ? standIns[number] : ours[number];
-      for (let j = 0; j < kept.length; j++) {
-        if (kept[j].value === value && value !== undefined) fill(kept[j], told[i][2]);
-      }
+      const copy = mapGet(told[i][1] ? theirs : mine, told[i][0]);
+      if (copy) fill(copy, told[i][2]);
     }
   }
 
   function fill(copy, told) {
     const { value, kind } = copy;
+    switch (kind) {
+      case 'date copy': setTime(value, told[0]); break;
+      case 'regexp copy': reflectSet(value, 'lastIndex', told[0]); break;
+      case 'bytes copy': if (isView(told[0])) attempt(() => typedSet(octets(value), told[0])); break;
+      default: fillCollection(value, kind, told);
+    }
+    copy.last = contentsOf(copy);
+  }
+
+  function fillCollection(value, kind, told) {
     const contents = list();
     for (let i = 0; i < told.length - 1; i++) push(contents, isHole(told[i]) ? HOLE : decode(told[i]));
     if (kind === 'array copy') {
@@ -111,18 +137,27 @@ function makeCopies({ encode, decode, enter, given, ours, standIns }) {
     }
     const level = told[told.length - 1];
     if (level === 3) freeze(value); else if (level === 2) seal(value); else if (level === 1) preventExtensions(value);
-    copy.last = contentsOf(copy);
   }
 
   const isHole = (told) => typeof told === 'object' && told !== null && told[0] === 'hole';
 
-  /** A copy of one of their objects, empty at first; `told` is what is in it. */
-  function add(number, value, kind, told) {
-    const copy = { number, value, kind, last: undefined };
-    push(kept, copy);
-    enter(() => fill(copy, told));
-    return value;
-  }
+  return {
+    describe, changes, take,
+    /** Fill a copy of one of their objects with what is `told` to be in it. */
+    add(number, value, kind, told) {
+      const copy = { __proto__: null, number, value, kind, last: undefined, isMine: false };
+      mapSet(theirs, number, copy);
+      fill(copy, told);
+    },
+    /** Whether one of ours was copied once and is not kept equal any more. */
+    isForgotten: (number) => number in everGiven && mapGet(mine, number) === undefined,
+    forget() { mine = new World.Map(); theirs = new World.Map(); },
+  };
+}
 
-  return { describe, changes, take, add, forget() { kept = list(); } };
+/** The bytes of a typed array, a DataView or a buffer. */
+function octets(value) {
+  if (!isView(value)) return new World.Uint8Array(value);
+  if (typedTag(value) === undefined) return new World.Uint8Array(viewBuffer(value), viewOffset(value), viewLength(value));
+  return new World.Uint8Array(typedBuffer(value), typedOffset(value), typedBytes(value));
 }

@@ -7,35 +7,43 @@
 //                   what a test sees is always the state of this moment
 //   tests -> page   arrays, plain objects, Map, Set: a real copy, kept equal at every crossing, so that learners' code
 //                   runs on real values at full speed; all else a Proxy
-//   both ways       primitives by value; DOM nodes as themselves (the worlds share them); built-ins as the receiving
-//                   world's own; Date, RegExp, Error, typed arrays and boxed primitives as real copies; promises as
-//                   real promises that settle together
+//   both ways       primitives by value; DOM nodes and their parts (`classList`, `style`) as themselves, since the worlds
+//                   share them; the built-ins of MAPPED as the receiving world's own; Date, RegExp, typed arrays and
+//                   buffers as copies kept equal; Error and boxed primitives as copies; promises as real promises that
+//                   settle together
+//
+// No function of the page ever becomes one of the tests' world: it stays a stand-in, whatever it is, and acts in the page.
 
 /**
  * One side of the membrane.
  *
+ * side.isPage         whether this is the page's side
  * side.send(message)  carries a message to the other side and returns the answer, before anything else happens
  * side.carry(node)    lets the other side have a node; it keeps them in the order of arrival
- * side.copies         whether arrays and plain objects of the other side become real copies here
  * side.special(op, parts)  answers what is asked beside the operations on objects
  * side.isHidden(value)     values that the other side gets as undefined
+ * side.isInterface(name, constructor), side.interfaceCalled(name)  interfaces of the DOM, there and back
  * side.toTell(error, key, value), side.protoToTell(error, proto)  what the other side gets of an error
  */
-function makeMembrane(side) {
-  const known = builtIns(side.isTrusted);
+function makeMembrane(side, taken) {
+  const known = tableOf(taken);
+  const parts = makeParts();
   const given = new World.WeakMap(); // ours -> number
   const ours = list(); // number -> ours
   const theirs = new World.WeakMap(); // stand-in -> their number
-  const standIns = list(); // their number -> stand-in
+  const standIns = { __proto__: null }; // their number -> stand-in
+  const kinds = new World.WeakMap(); // stand-in -> what it stands for
   const nodes = list(); // nodes in the order in which they came
   const nodeNumbers = new World.WeakMap();
   const symbols = new World.Map(); // symbol -> how it is told
+  const lent = new World.Map(); // names of built-ins that tests handed to the page, which may hand them back
+  const fresh = list(); // numbers of ours that the other side has to be told of
   let nodesSent = 0;
   const waiting = new World.WeakMap(); // promise -> what settles it
   let depth = 0;
 
   // ---- out -------------------------------------------------------------------------------------------------------
-  function encode(value, asIs) {
+  function encode(value, isLent) {
     switch (typeof value) {
       case 'string':
         if (value.length > MAX_TEXT) throw new World.RangeError('A text is too long to be looked at by a test.');
@@ -51,31 +59,37 @@ function makeMembrane(side) {
     if (value === null) return null;
     const their = weakGet(theirs, value);
     if (their !== undefined) return tagged('yours', their);
-    const name = asIs && !(known.nameOf(value) in MAKERS) ? undefined : nameOf(value);
+    const name = nameToTell(value, isLent);
     if (name !== undefined) return tagged('built-in', name);
     const number = weakGet(given, value);
-    if (number !== undefined) return tagged('mine', number);
+    if (number !== undefined) {
+      if (copies.isForgotten(number)) push(fresh, number);
+      return tagged('mine', number);
+    }
     if (side.isHidden(value)) return undefined;
-    if (isNode(value)) return tagged('node', numberOfNode(value));
-    return describe(value);
+    if (isNode(value)) return encodeNode(value);
+    return encodePart(value) ?? tagged('mine', give(value));
   }
 
-  function nameOf(value) {
-    const usual = known.nameOf(value);
-    if (usual !== undefined) return usual;
-    // an interface of the DOM: found by its name, since walking them all takes longer than a test
+  /** The name by which the other side finds its own built-in object for one of ours. */
+  function nameToTell(value, isLent) {
+    const name = known.nameOf(value);
+    if (name === undefined) return interfaceOf(value);
+    if (side.isPage) return name in MAPPED || mapGet(lent, name) !== undefined ? name : undefined;
+    if (isLent) mapSet(lent, name, value);
+    return name; // whatever it is, what the page gets is its own
+  }
+
+  /** The name of an interface of the DOM, or with `.prototype` of its prototype; found by name, since walking all of them
+   *  takes longer than a test. */
+  function interfaceOf(value) {
     const constructor = typeof value === 'function' ? value : ownValue(value, 'constructor');
     if (typeof constructor !== 'function') return undefined;
     const name = ownValue(constructor, 'name');
     if (typeof name !== 'string' || !matches(/^[A-Z]\w*$/, name)) return undefined;
-    if (ownValue(World.window, name) !== constructor || !side.isBuiltIn(name)) return undefined;
+    if (ownValue(World.window, name) !== constructor || !side.isInterface(name, constructor)) return undefined;
     if (constructor === value) return name;
     return ownValue(constructor, 'prototype') === value ? `${name}.prototype` : undefined;
-  }
-
-  function ownValue(object, key) {
-    const found = attempt(() => getOwnPropertyDescriptor(object, key));
-    return found && hasOwn(found, 'value') ? found.value : undefined;
   }
 
   function encodeSymbol(symbol) {
@@ -85,76 +99,100 @@ function makeMembrane(side) {
     if (text !== undefined && slice(text, 0, 7) === 'Symbol.' && World.Symbol[slice(text, 7)] === symbol) {
       return tagged('well-known', slice(text, 7));
     }
-    const told = mapGet(symbols, symbol);
-    if (told !== undefined) return told;
-    push(ours, symbol);
-    mapSet(symbols, symbol, tagged('mine', ours.length - 1, 'symbol', text));
+    if (mapGet(symbols, symbol) === undefined) {
+      push(ours, symbol);
+      push(fresh, ours.length - 1);
+      mapSet(symbols, symbol, tagged('mine', ours.length - 1));
+    }
     return mapGet(symbols, symbol);
   }
 
-  function numberOfNode(node) {
+  function encodeNode(node) {
     let number = weakGet(nodeNumbers, node);
     if (number === undefined) {
       number = nodesSent++;
       weakSet(nodeNumbers, node, number);
       side.carry(node);
     }
-    return number;
+    return tagged('node', number);
   }
 
-  /** Hand out an object for the first time: its number, its kind and what is needed to show it. */
-  function describe(value) {
+  function encodePart(value) {
+    const type = attempt(() => interfaceOf(getPrototypeOf(value)));
+    if (type === undefined) return undefined;
+    const owner = parts.ownerOf(value, slice(type, 0, -10), nodes);
+    return owner && tagged('part', owner[0] === null ? null : encodeNode(owner[0]), owner[1]);
+  }
+
+  function give(value) {
     if (ours.length > MAX_OBJECTS) throw new World.RangeError('A test looks at too many objects.');
     const number = ours.length;
     push(ours, value);
     weakSet(given, value, number);
-    return describeAs(value, number);
+    push(fresh, number);
+    return number;
   }
 
-  function describeAs(value, number) {
+  /** Descriptions of the objects that were handed out since the last message. */
+  function news() {
+    let told;
+    while (fresh.length) {
+      const number = fresh[fresh.length - 1];
+      fresh.length -= 1;
+      told ??= list();
+      push(told, describe(ours[number], number));
+    }
+    return told;
+  }
+
+  /** [number, kind and what is needed to show it]. */
+  function describe(value, number) {
+    if (typeof value === 'symbol') return tagged(number, 'symbol', symbolText(value));
     if (typeof value === 'function') {
-      return tagged('mine', number, 'function', attempt(() => (construct(World.Object, [], value), true)) === true);
+      return tagged(number, 'function', attempt(() => (construct(World.Object, [], value), true)) === true);
     }
-    if (isArray(value)) {
-      return side.copies ? tagged('mine', number, 'array') : copies.describe(value, number, 'array copy');
-    }
+    const copied = (kind, proto) => tagged(number, kind, copies.describe(value, number, kind), proto);
+    if (isArray(value)) return side.isPage || custom(value, 'Array') ? tagged(number, 'array') : copied('array copy');
     const proto = attempt(() => getPrototypeOf(value));
-    const usual = proto === null || known.nameOf(proto) === 'Object.prototype';
-    if (usual) {
-      // an arguments object, or a plain one; whatever claims more than that is asked for it below
-      if (side.copies || !isPlainData(value)) return tagged('mine', number, 'object');
-      return copies.describe(value, number, 'object copy');
+    if (proto === null || known.nameOf(proto) === 'Object.prototype') {
+      // an arguments object, or a plain one
+      if (!side.isPage && isPlainData(value)) return copied('object copy', proto === null ? null : undefined);
+      return tagged(number, 'object');
     }
-    return describeByBrand(value, number, proto) ?? tagged('mine', number, 'object');
+    return describeByBrand(value, number, proto, copied) ?? tagged(number, 'object');
   }
 
-  function describeByBrand(value, number, proto) {
-    const custom = known.nameOf(proto) === undefined ? proto : undefined;
-    const time = attempt(timeOf, value);
-    if (time !== undefined) return tagged('mine', number, 'date', time, encode(custom));
+  const custom = (value, name) => {
+    const proto = attempt(() => getPrototypeOf(value));
+    return proto !== undefined && known.nameOf(proto) !== `${name}.prototype`;
+  };
+
+  function describeByBrand(value, number, proto, copied) {
+    const own = known.nameOf(proto) === undefined ? encode(proto) : undefined;
+    if (attempt(timeOf, value) !== undefined) return copied('date copy', own);
     const source = isRegExp(value);
-    if (source !== undefined) {
-      return tagged('mine', number, 'regexp', source, flagsOf(value), value.lastIndex, encode(custom));
-    }
+    if (source !== undefined) return push2(copied('regexp copy', own), source, flagsOf(value));
     if (isError(value)) return describeError(value, number, proto);
-    if (!side.copies) {
-      if (attempt(sizeOfMap, value) !== undefined) return copies.describe(value, number, 'map copy');
-      if (attempt(sizeOfSet, value) !== undefined) return copies.describe(value, number, 'set copy');
+    if (!side.isPage && own === undefined) {
+      if (attempt(sizeOfMap, value) !== undefined) return copied('map copy');
+      if (attempt(sizeOfSet, value) !== undefined) return copied('set copy');
     }
-    if (isView(value) && typedTag(value) !== undefined && value.byteLength <= MAX_TEXT) {
-      return tagged('mine', number, 'typed', value);
+    const bytes = isView(value) || attempt(bytesOf, value) !== undefined ? attempt(octets, value) : undefined;
+    if (bytes !== undefined && typedLength(bytes) <= MAX_TEXT) {
+      const clone = attempt(nativeClone, value);
+      if (clone !== undefined) return push2(copied('bytes copy', own), clone);
     }
-    if (attempt(numberOf, value) !== undefined) return tagged('mine', number, 'boxed', numberOf(value), encode(custom));
-    if (attempt(textOf, value) !== undefined) return tagged('mine', number, 'boxed', encode(textOf(value)), encode(custom));
-    if (attempt(truthOf, value) !== undefined) return tagged('mine', number, 'boxed', truthOf(value), encode(custom));
-    if (isPromise(value, number)) return tagged('mine', number, 'promise', encode(custom));
+    for (let i = 0; i < BOXES.length; i++) {
+      const held = attempt(BOXES[i], value);
+      if (held !== undefined) return tagged(number, 'boxed', encode(held), own);
+    }
+    if (isPromise(value, number)) return tagged(number, 'promise', undefined, own);
     return undefined;
   }
 
   function isRegExp(value) {
     // `source` alone also answers for RegExp.prototype
-    const last = attempt(() => getOwnPropertyDescriptor(value, 'lastIndex'));
-    return last && hasOwn(last, 'value') ? attempt(sourceOf, value) : undefined;
+    return ownValue(value, 'lastIndex') === undefined ? undefined : attempt(sourceOf, value);
   }
 
   function describeError(value, number, proto) {
@@ -162,11 +200,10 @@ function makeMembrane(side) {
     const keys = ownKeys(value);
     for (let i = 0; i < keys.length && i < 50; i++) {
       if (keys[i] === 'stack') continue;
-      const held = ownValue(value, keys[i]);
       push(more, encode(keys[i]));
-      push(more, encode(side.toTell(value, keys[i], held)));
+      push(more, encode(side.toTell(value, keys[i], ownValue(value, keys[i]))));
     }
-    return tagged('mine', number, 'error', encode(side.protoToTell(value, proto)), more);
+    return tagged(number, 'error', more, encode(side.protoToTell(value, proto)));
   }
 
   /** Whether it is a promise; if so its outcome is told when there is one. */
@@ -190,7 +227,7 @@ function makeMembrane(side) {
   }
 
   function enter(work) {
-    if (depth > MAX_DEPTH) throw new World.RangeError('Values or calls are nested too deeply.');
+    if (depth > MAX_DEPTH) throw new World.RangeError('Calls between the test and the page are nested too deeply.');
     depth++;
     try { return work(); } finally { depth--; }
   }
@@ -201,10 +238,10 @@ function makeMembrane(side) {
     switch (told[0]) {
       case 'yours': return ours[told[1]];
       case 'mine':
-        if (told[1] in standIns) return standIns[told[1]];
-        // its description went with a part of the message that is not read yet
-        return show(told.length > 2 ? told : ask('describe', told[1]));
+        if (!(told[1] in standIns)) ask('describe', told[1]);
+        return standIns[told[1]];
       case 'node': return nodes[told[1]];
+      case 'part': return parts.called(decode(told[1]), told[2]);
       case 'built-in': return builtIn(told[1]);
       case 'symbol': return World.Symbol.for(told[1]);
       case 'well-known': return World.Symbol[told[1]];
@@ -213,64 +250,72 @@ function makeMembrane(side) {
   }
 
   function builtIn(name) {
-    const usual = known.called(name);
-    if (usual !== undefined) return usual;
-    const parts = split(name, '.');
-    if (!matches(/^[A-Z]\w*(\.prototype)?$/, name) || !side.isBuiltIn(parts[0])) return undefined;
-    const constructor = ownValue(World.window, parts[0]);
-    return parts.length === 1 || typeof constructor !== 'function' ? constructor : ownValue(constructor, 'prototype');
+    if (typeof name !== 'string') return undefined;
+    if (side.isPage) {
+      mapSet(lent, name, true);
+      return known.called(name) ?? side.interfaceCalled(name);
+    }
+    if (name in MAPPED) return known.called(name);
+    return mapGet(lent, name) ?? side.interfaceCalled(name);
   }
 
-  function show(told) {
-    const number = told[1];
-    const kind = told[2];
-    const keep = (value) => {
-      standIns[number] = value;
-      if (typeof value === 'symbol') mapSet(symbols, value, tagged('yours', number));
-      else weakSet(theirs, value, number);
-      return value;
-    };
-    const like = (value, proto) => {
-      const wanted = decode(proto);
-      if (wanted !== undefined && wanted !== null) setPrototypeOf(value, wanted);
-      return value;
-    };
-    switch (kind) {
-      case 'symbol': return keep(World.Symbol(told[3]));
-      case 'function': return keep(standIn(number, kind, told[3]));
-      case 'date': return like(keep(new World.Date(told[3])), told[4]);
-      case 'boxed': return like(keep(World.Object(told[3])), told[4]);
-      case 'typed': return keep(told[3]);
-      case 'regexp': {
-        const made = attempt(() => new World.RegExp(told[3], told[4])) ?? new World.RegExp('(?!)');
-        made.lastIndex = told[5];
-        return like(keep(made), told[6]);
-      }
-      case 'error': {
-        const made = like(keep(new World.Error()), told[3]);
-        for (let i = 0; i + 1 < told[4].length; i += 2) define(made, decode(told[4][i]), decode(told[4][i + 1]), false);
-        return made;
-      }
+  /** Learn of the objects that the other side tells of for the first time. */
+  function learn(told) {
+    if (!told) return;
+    for (let i = 0; i < told.length; i++) {
+      if (!(told[i][0] in standIns)) keep(told[i][0], told[i][1], shellOf(told[i]));
+    }
+    for (let i = 0; i < told.length; i++) complete(told[i], standIns[told[i][0]]);
+  }
+
+  function keep(number, kind, value) {
+    standIns[number] = value;
+    if (typeof value === 'symbol') mapSet(symbols, value, tagged('yours', number));
+    else {
+      weakSet(theirs, value, number);
+      weakSet(kinds, value, kind);
+    }
+  }
+
+  function shellOf(told) {
+    switch (told[1]) {
+      case 'symbol': return World.Symbol(told[2]);
+      case 'function': return standIn(told[0], told[1], told[2]);
+      case 'array copy': return [];
+      case 'object copy': return told[3] === null ? setPrototypeOf({}, null) : {};
+      case 'map copy': return new World.Map();
+      case 'set copy': return new World.Set();
+      case 'date copy': return new World.Date(0);
+      case 'regexp copy': return attempt(() => new World.RegExp(told[4], told[5])) ?? new World.RegExp('(?!)');
+      case 'bytes copy': return isObject(told[4]) ? told[4] : new World.Uint8Array();
+      case 'boxed': return World.Object(decode(told[2]) ?? '');
+      case 'error': return new World.Error();
       case 'promise': {
         let settlers;
         const made = new World.Promise((resolve, reject) => { settlers = { resolve, reject }; });
         then(made, undefined, () => {}); // a rejection is the other world's to complain about
         weakSet(waiting, made, settlers);
-        return like(keep(made), told[3]);
+        return made;
       }
-      case 'array copy': case 'object copy': case 'map copy': case 'set copy': {
-        const value = kind === 'array copy' ? [] : kind === 'object copy' ? {}
-          : kind === 'map copy' ? new World.Map() : new World.Set();
-        return copies.add(number, keep(value), kind, told[3]);
-      }
-      default: return keep(standIn(number, kind));
+      default: return standIn(told[0], told[1]);
     }
+  }
+
+  function complete(told, value) {
+    const kind = told[1];
+    if (told[3] !== undefined && kind !== 'object copy') {
+      const proto = decode(told[3]);
+      if (isObject(proto)) attempt(() => setPrototypeOf(value, proto));
+    }
+    if (kind === 'error') {
+      for (let i = 0; i + 1 < told[2].length; i += 2) define(value, decode(told[2][i]), decode(told[2][i + 1]), false);
+    } else if (slice(`${kind}`, -5) === ' copy') copies.add(told[0], value, kind, told[2]);
   }
 
   function encodeAll(values) {
     if (values.length > MAX_ENTRIES) throw new World.RangeError('Too many arguments.');
     const told = list();
-    for (let i = 0; i < values.length; i++) push(told, encode(values[i]));
+    for (let i = 0; i < values.length; i++) push(told, encode(values[i], true));
     return told;
   }
 
@@ -281,15 +326,15 @@ function makeMembrane(side) {
   }
 
   // ---- the channel -----------------------------------------------------------------------------------------------
-  const QUICK = setPrototypeOf({ get: 1, has: 1, keys: 1, own: 1, proto: 1, extensible: 1 }, null);
-
   /** Ask the other side; returns the answer as told, throws what it threw. */
   function ask(op, ...parts) {
     return enter(() => {
       setPrototypeOf(parts, null);
-      const answer = side.send(tagged(op, copies.changes(op in QUICK), parts));
+      const changes = copies.changes(op in QUICK);
+      const answer = side.send(tagged(op, news(), changes, parts));
       if (!answer) throw new World.Error('The page does not answer: its document was replaced or its code broke it.');
-      copies.take(answer[2]);
+      learn(answer[2]);
+      copies.take(answer[3]);
       if (answer[0] === 'threw') throw decode(answer[1]);
       return answer[1];
     });
@@ -301,99 +346,46 @@ function makeMembrane(side) {
     let told;
     const op = message[0];
     try {
-      copies.take(message[1]);
-      told = enter(() => operate(op, message[2]));
+      learn(message[1]);
+      copies.take(message[2]);
+      told = enter(() => operate(op, message[3]));
     } catch (error) {
       how = 'threw';
       told = attempt(encode, error);
     }
     const changed = attempt(() => copies.changes(op in QUICK));
-    return tagged(how, told, changed);
+    return tagged(how, told, attempt(news), changed);
   }
 
-  function operate(op, parts) {
-    const special = side.special(op, parts, operations);
+  function operate(op, told) {
+    const special = side.special(op, told, operations);
     if (special !== undefined) return special;
-    if (op === 'settle') return settled(parts);
-    if (op === 'describe') return describeAs(ours[parts[0]], parts[0]);
-    const object = side.target(parts[0], operations);
-    const key = () => decode(parts[1]);
-    switch (op) {
-      case 'get': return find(object, key(), parts[2] ? object : decode(parts[3]));
-      case 'set': return reflectSet(object, key(), decode(parts[2]), object);
-      case 'has': return has(object, key());
-      case 'delete': return deleteProperty(object, key());
-      case 'keys': return keysOf(object);
-      case 'own': return ownOf(object, key());
-      case 'define': return defineProperty(object, key(), descriptorOf(parts[2]));
-      case 'proto': return encode(getPrototypeOf(object));
-      case 'set proto': return changePrototype(object, decode(parts[1]));
-      case 'extensible': return isExtensible(object);
-      case 'prevent': return preventExtensions(object);
-      case 'call': return encode(apply(object, decode(parts[1]), decodeAll(parts[2])));
-      case 'new': {
-        const args = decodeAll(parts[1]);
-        return encode(parts[2] === undefined ? construct(object, args) : construct(object, args, decode(parts[2])));
-      }
-      case 'source': return encode(functionText(object));
-      default: throw new World.TypeError('Unknown operation.');
+    if (op === 'settle') {
+      const settlers = weakGet(waiting, standIns[told[0]]);
+      if (settlers) (told[1] === 'resolved' ? settlers.resolve : settlers.reject)(decode(told[2]));
+      return null;
     }
-  }
-
-  /** A property, looked up along the prototypes until one that the other side has itself. */
-  function find(object, key, receiver) {
-    for (let at = object; at !== null; at = getPrototypeOf(at)) {
-      const name = at === object ? undefined : nameOf(at);
-      if (name !== undefined) {
-        const value = reflectGet(object, key, receiver);
-        return name in GENERIC ? tagged('beyond', name, encode(value)) : encode(value, typeof value === 'function' && key !== 'constructor');
-      }
-      const found = getOwnPropertyDescriptor(at, key);
-      if (found) {
-        if (hasOwn(found, 'value')) return encode(found.value);
-        return hasOwn(found, 'get') && found.get ? encode(apply(found.get, receiver, [])) : undefined;
-      }
+    if (op === 'describe') {
+      if (told[0] in ours) push(fresh, told[0]);
+      return null;
     }
-    return encode(reflectGet(object, key, receiver));
+    return operateOn(side.target(told[0], operations), op, told, operations);
   }
 
-  function keysOf(object) {
-    const keys = ownKeys(object);
-    if (keys.length > MAX_ENTRIES) throw new World.RangeError('An object has too many keys to be looked at.');
-    const told = list();
-    for (let i = 0; i < keys.length; i++) push(told, encode(keys[i]));
-    return told;
-  }
+  const copies = makeCopies({ encode, decode, ours, standIns });
+  const operations = { ask: (...all) => ask(...all), decode, encode, encodeAll, decodeAll, ours, known,
+    nameOf: (value) => known.nameOf(value) ?? interfaceOf(value), builtIn };
+  const standIn = makeStandIns(operations);
 
-  function ownOf(object, key) {
-    const found = getOwnPropertyDescriptor(object, key);
-    if (!found) return undefined;
-    return hasOwn(found, 'value')
-      ? tagged(found.enumerable, found.configurable, true, found.writable, encode(found.value))
-      : tagged(found.enumerable, found.configurable, false, encode(found.get), encode(found.set));
-  }
-
-  function descriptorOf(told) {
-    const wanted = { __proto__: null };
-    for (let i = 0; i + 1 < told.length; i += 2) wanted[told[i]] = decode(told[i + 1]);
-    return wanted;
-  }
-
-  function settled(parts) {
-    const settlers = weakGet(waiting, standIns[parts[0]]);
-    if (settlers) (parts[1] === 'resolved' ? settlers.resolve : settlers.reject)(decode(parts[2]));
-    return null;
-  }
-
-  const copies = makeCopies({ encode, decode, enter, given, ours, standIns });
-  const standIn = makeStandIns({ ask, encode, decode, encodeAll, builtIn });
-
-  const operations = { ask, decode, encode, encodeAll, decodeAll, define, ours,
-    numberOfTheirs: (value) => weakGet(theirs, value) };
-
-  return { ask, answer, encode, decode, encodeAll, known,
-    isTheirs: (value) => weakGet(theirs, value) !== undefined,
+  return { ask, answer, encode, decode, encodeAll, known, nodes,
+    isTheirs: (value) => isObject(value) && weakGet(theirs, value) !== undefined,
     numberOf: (value) => weakGet(theirs, value),
+    kindOf: (value) => weakGet(kinds, value),
     takeNode: (node) => push(nodes, node),
     forgetCopies: copies.forget };
 }
+
+/** Operations that run no code of an object's owner but getters: larger copies are not compared for them. */
+const QUICK = setOf('get has keys own proto extensible');
+const BOXES = tagged(numberOf, textOf, truthOf, symbolOf, bigOf);
+const push2 = (items, ...more) => { for (let i = 0; i < more.length; i++) push(items, more[i]); return items; };

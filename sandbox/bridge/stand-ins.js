@@ -1,5 +1,10 @@
 // Stand-ins: a Proxy for each object of the other side that is not copied.
 
+/** Methods of arrays that only look. An array of the page has the usual ones whatever was put on it: a test that asks
+ *  whether it includes something asks the elements. */
+const LOOKING = setOf('at concat entries every filter find findIndex findLast findLastIndex flat flatMap forEach includes '
+  + 'indexOf join keys lastIndexOf map reduce reduceRight slice some toReversed toSorted toSpliced toString values with');
+
 /** Makes stand-ins; `parts` is what the membrane lends. */
 function makeStandIns({ ask, encode, decode, encodeAll, builtIn }) {
   /** A Proxy for one of their objects. Its target holds what the rules for proxies demand to be held. */
@@ -23,15 +28,20 @@ function makeStandIns({ ask, encode, decode, encodeAll, builtIn }) {
       get(_, key, receiver) {
         if (kind === 'function' && (key === 'caller' || key === 'arguments')) return undefined;
         const self = receiver === proxy;
+        if (kind === 'array' && self && typeof key === 'string' && key in LOOKING && traps.isUsual(key)) {
+          return reflectGet(World.Array.prototype, key, receiver);
+        }
         const got = ask('get', me, encode(key), self, self ? undefined : encode(receiver));
         if (typeof got !== 'object' || got === null || got[0] !== 'beyond') return decode(got);
         const beyond = builtIn(got[1]); // not found before this built-in prototype: go on with our own
         if (beyond !== undefined && has(beyond, key)) return reflectGet(beyond, key, receiver);
         return decode(got[2]);
       },
+      /** Whether an array gets the method from the prototype of all arrays, or only its own property hides that. */
+      isUsual: () => { isPlain ??= decode(ask('proto', me)) === World.Array.prototype; return isPlain; },
       set(_, key, value, receiver) {
         if (receiver !== proxy) return define(receiver, key, value);
-        return ask('set', me, encode(key), encode(value)) === true;
+        return ask('set', me, encode(key), encode(value, true)) === true;
       },
       has: (_, key) => ask('has', me, encode(key)) === true,
       deleteProperty: (_, key) => ask('delete', me, encode(key)) === true && deleteProperty(target, key),
@@ -51,12 +61,7 @@ function makeStandIns({ ask, encode, decode, encodeAll, builtIn }) {
         return hold(key, found);
       },
       defineProperty(_, key, wanted) {
-        const told = list();
-        const fields = ['enumerable', 'configurable', 'writable', 'value', 'get', 'set'];
-        for (let i = 0; i < 6; i++) {
-          if (hasOwn(wanted, fields[i])) { push(told, fields[i]); push(told, encode(wanted[fields[i]])); }
-        }
-        if (ask('define', me, encode(key), told) !== true) return false;
+        if (ask('define', me, encode(key), tellDescriptor(wanted, encode)) !== true) return false;
         if (hasOwn(wanted, 'configurable') && !wanted.configurable) traps.getOwnPropertyDescriptor(target, key);
         return true;
       },
@@ -64,11 +69,12 @@ function makeStandIns({ ask, encode, decode, encodeAll, builtIn }) {
       setPrototypeOf: (_, proto) => ask('set proto', me, encode(proto)) === true,
       isExtensible() { const open = ask('extensible', me) === true; if (!open) lock(); return open; },
       preventExtensions() { const done = ask('prevent', me) === true; if (done) lock(); return done; },
-      apply: (_, self, args) => decode(ask('call', me, encode(self), encodeAll(args))),
+      apply: (_, self, args) => decode(ask('call', me, encode(self, true), encodeAll(args))),
       construct(_, args, newTarget) {
         return decode(ask('new', me, encodeAll(args), newTarget === proxy ? undefined : encode(newTarget)));
       },
     };
+    let isPlain;
     const proxy = new World.Proxy(target, traps);
     return proxy;
   }

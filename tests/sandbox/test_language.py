@@ -177,6 +177,7 @@ async def test_each_test_of_a_script_gets_the_code_evaluated_afresh(judge: Judge
         "list.push(1); count++; assert.deepEqual(list, [0, 1]);",
         "assert.deepEqual(list, [0]); assert.strictEqual(count, 0); assert.deepEqual(new Map().mine, true);",
         js="const list = [0]; let count = 0; class Map { mine = true; } console.log('once');",
+        declared=("Map",),
     )
     assert failures(run) == []
     assert run.console == ("once",)
@@ -258,7 +259,7 @@ async def test_a_test_that_is_a_function_is_called(judge: Judge) -> None:
     run = await judge(
         "async () => { assert.fail('called'); };", "(function () { assert.fail('called'); })", html="<p></p>"
     )
-    assert [one.message for one in run.tests] == ["called", None]
+    assert [one.message for one in run.tests] == ["called", "called"]
 
 
 async def test_a_screenshot_is_a_picture_of_the_page(sandbox: Sandbox) -> None:

@@ -1,0 +1,284 @@
+// Running tests, and what the driver calls. Results are made here, of texts and numbers alone, and leave as one text.
+
+const { stringify } = JSON;
+const MAX_LINES = 50;
+const GRACE = 200; // ms that a test is waited for that ended before a timer of its own, without having asserted anything
+const WORDS = setOf('await break case catch class const continue debugger default delete do else enum export extends false '
+  + 'finally for function if implements import in instanceof interface let new null package private protected public return '
+  + 'static super switch this throw true try typeof var void while with yield arguments eval async of get set');
+
+// ---- the channel ---------------------------------------------------------------------------------------------------
+const host = document.createElement('div');
+const channel = document.createElement('i');
+host.attachShadow({ mode: 'open' }).appendChild(channel);
+const DetailEvent = CustomEvent;
+const NodeEvent = MouseEvent;
+let reply;
+
+const side = {
+  isPage: false,
+  isHidden: (value) => value === scope,
+  isInterface: (name) => name in builtInNames,
+  interfaceCalled,
+  send(message) {
+    reply = undefined;
+    dispatch(channel, new DetailEvent('to page', { __proto__: null, detail: message }));
+    const got = reply;
+    reply = undefined;
+    return got;
+  },
+  carry(node) { dispatch(channel, new NodeEvent('node to page', { __proto__: null, relatedTarget: node })); },
+  /** The page may ask about objects that it was given, and about nothing else. */
+  target(told, { ours }) {
+    if (!isObject(told) || told[0] !== 'yours' || !(told[1] in ours)) throw new World.TypeError('There is no such object.');
+    return ours[told[1]];
+  },
+  special: () => undefined,
+  protoToTell: (error, proto) => (isAssertion(error) ? World.Error.prototype : proto),
+  /** What an assertion expected is not the page's to know, should the page catch the error of a callback. */
+  toTell(error, key, value) {
+    if (!isAssertion(error)) return value;
+    return key === 'message' ? 'The assertion failed.' : undefined;
+  },
+};
+
+const intrinsics = takeIntrinsics();
+const membrane = makeMembrane(side, intrinsics);
+
+listen(channel, 'page is here', () => { isAnswered = true; });
+listen(channel, 'page answers', (event) => { reply = detailOf(event); });
+listen(channel, 'to tests', (event) => {
+  const message = membrane.answer(detailOf(event));
+  dispatch(channel, new DetailEvent('tests answer', { __proto__: null, detail: message }));
+});
+listen(channel, 'node to tests', (event) => membrane.takeNode(relatedOf(event)));
+const hello = () => { if (!isAnswered) dispatch(document, new NodeEvent(HELLO, { __proto__: null, relatedTarget: host })); };
+
+// ---- one test ----------------------------------------------------------------------------------------------------------
+const blocked = list();
+const noteBlocked = getterOf(SecurityPolicyViolationEvent.prototype, 'blockedURI');
+listen(document, 'securitypolicyviolation', (event) => {
+  if (blocked.length < MAX_LINES) push(blocked, slice(noteBlocked(event), 0, 200));
+}, true);
+
+const notes = list(); // for the author, among what the page printed
+
+/** A test that is nothing but a function is meant to be called, and one that is nothing but a call to be waited for: as
+ *  statements they would check nothing. */
+function bodyOf(code) {
+  const bare = replaceText(code, /^(?:\s+|\/\/[^\n]*(?:\n|$)|\/\*[^]*?\*\/)+/, '');
+  if (!matches(/^[(\s]*(?:async\b\s*)?(?:function\b|\([^()]*\)\s*=>|[\w$]+\s*=>)/, bare)) return code;
+  const whole = replaceText(bare, /;?\s*(?:(?:\/\/[^\n]*|\/\*[^]*?\*\/)\s*)*$/, '');
+  const call = `return await ((made) => (typeof made === 'function' ? made() : made))((${whole}\n));`;
+  try { construct(NativeAsyncFunction, [call]); } catch { return code; }
+  return call;
+}
+
+/** The test as a function: its free names go through `scope`, its hooks run around it in the same function. */
+function compile(test, order) {
+  const parts = [test.before, test.code, test.after];
+  for (let i = 0; i < 3; i++) construct(NativeAsyncFunction, [parts[i]]); // so that a slip in one is told as what it is
+  const begin = 'arguments[0]();';
+  const before = order === 'hook first' ? `${test.before}\n;${begin}` : `${begin}${test.before}\n;`;
+  const keep = test.isSetUp ? `;arguments[1]({ __proto__: null, ${accessors(test.code)} });` : '';
+  const body = test.isSetUp ? `${begin}${test.code}\n${keep}`
+    : `${before}try { return await (async function () {${bodyOf(test.code)}\n}).call(this); }
+      finally { await (async function () {${test.after}\n}).call(this); }`;
+  const text = `with (scope) { return async function () {${body}\n}; }\n//# sourceURL=palimpsest-test`;
+  return [construct(NativeFunction, ['scope', text])(scope), split(`\n\n${text}`, '\n')];
+}
+
+/** For each word of a hook how to read and to set what it may have declared by that name. */
+function accessors(code) {
+  const told = { __proto__: null };
+  for (const match of eachMatch(code, /[\p{ID_Start}$_][\p{ID_Continue}$]*/gu)) {
+    if (!(match[0] in WORDS)) told[match[0]] = true;
+  }
+  let text = '';
+  for (const name in told) text += `${name}: [() => ${name}, (value) => { ${name} = value; }],`;
+  return text;
+}
+
+/** Keep what a hook declared, which is what is found without asking the scope. */
+function keepNames(told) {
+  for (const name in told) {
+    isProbing = true;
+    probed = false;
+    try { told[name][0](); } catch { probed = true; } finally { isProbing = false; }
+    if (!probed) hookNames[name] = told[name];
+  }
+}
+
+const outcome = (of, message = null, expected = null, actual = null) => ({ __proto__: null, outcome: of, message, expected, actual });
+
+async function execute(body, owner, begin) {
+  try {
+    await asOwner(owner, () => apply(body, pageWindow, [begin, keepNames]));
+    return outcome('PASSED');
+  } catch (error) {
+    if (error instanceof NotYet && work.isBeforeCode) return null;
+    if (!isAssertion(error)) return outcome('ERROR', describeError(error, owner));
+    const compared = hasOwn(error, 'expected') && error.expected !== undefined;
+    const message = messageOf(error, owner);
+    if (!compared) return outcome('FAILED', message);
+    const shown = aroundDifference(`${inspect(error.actual)}`, `${inspect(error.expected)}`);
+    return outcome('FAILED', message, cut(shown[1]), cut(shown[0]));
+  }
+}
+
+/** Not borrowed, whoever calls them: they would be called behind the test's back too. */
+const UNFIT = setOf('then toJSON inspect next valueOf toString');
+const METHOD = /\.\s*([A-Za-z_$][\w$]*)\s*\(/g;
+const BORROWERS = names('Array String Number Boolean Function Date Map Set Promise');
+const borrowed = { __proto__: null }; // 'Array.last' -> the page's method, while a test runs that calls it by name
+
+/** Make room on our prototypes for methods that the page adds to its own and that tests call by name. */
+function makeRoom(code) {
+  if (!matches(/prototype|__proto__|setPrototypeOf/, `${work.html}${work.js}`)) return;
+  const asked = namesIn(code, METHOD);
+  const theirs = namesIn(`${work.html}\n${work.js}`, /([A-Za-z_$][\w$]*)/g);
+  for (const key in asked) {
+    if (key in UNFIT || !(key in theirs)) continue;
+    for (let i = 0; i < BORROWERS.length; i++) {
+      const prototype = World[BORROWERS[i]].prototype;
+      if (key in prototype) continue;
+      nativeDefine(prototype, key, { __proto__: null, configurable: false, enumerable: false,
+        get: () => borrowed[`${BORROWERS[i]}.${key}`],
+        set(value) {
+          if (this === prototype) { borrowed[`${BORROWERS[i]}.${key}`] = value; tellPatch(`${BORROWERS[i]}.prototype`, key, value); }
+          else if (isObject(this)) define(this, key, value);
+        } });
+      rooms.push(key);
+    }
+  }
+}
+const rooms = [];
+
+function borrow() {
+  for (const key in borrowed) delete borrowed[key];
+  if (!rooms.length) return;
+  const told = membrane.ask('added', membrane.encodeAll(rooms));
+  for (let i = 0; i < told.length; i++) {
+    if (!includesName(told[i][1])) continue;
+    borrowed[`${told[i][0]}.${told[i][1]}`] = membrane.decode(told[i][2]);
+  }
+}
+const includesName = (key) => { for (let i = 0; i < rooms.length; i++) if (rooms[i] === key) return true; return false; };
+
+const owners = list(); // of the tests that ran on this page
+
+async function run(test) {
+  const owner = { __proto__: null, assertions: 0, isOver: false, isLate: false, failure: undefined, text: test.text, lines: undefined };
+  push(owners, owner);
+  const began = moment();
+  let result = null;
+  const orders = work.isScriptOnly && !test.isSetUp && matches(/\S/, test.before) ? ['hook first', 'code first'] : ['code first'];
+  own.assert = assertFor(owner);
+  own.chai = chaiFor(owner, own.assert);
+  for (let i = 0; i < orders.length && result === null; i++) {
+    result = await attemptTest(test, owner, orders[i], i > 0);
+  }
+  own.assert = chai.assert;
+  if (test.isSetUp) owner.isSetUp = true; else owner.isOver = true;
+  attempt(forgetDefined);
+  const doubts = result.outcome === 'PASSED' && owner.assertions === 0 && !matches(/\bthrow\b/, test.code) ? ['NO_ASSERTION'] : [];
+  return stringify({ __proto__: null, ...result, ms: moment() - began, doubts });
+}
+
+async function attemptTest(test, owner, order, isAgain) {
+  try {
+    const [body, lines] = compile(test, order);
+    owner.lines = lines;
+    membrane.forgetCopies();
+    own.document = unclobbered();
+    const begin = () => {
+      work.isBeforeCode = false;
+      if (!test.isSetUp) membrane.ask('begin', work.isScriptOnly ? work.js : null);
+      borrow();
+    };
+    work.isBeforeCode = order === 'hook first';
+    const result = await execute(body, owner, begin);
+    if (isAgain && notes.length === 0) push(notes, 'beforeEach uses a name of the page, so it ran after the code, not before it.');
+    return result;
+  } catch (error) {
+    return outcome('ERROR', describeError(error, owner));
+  } finally {
+    work.isBeforeCode = false;
+  }
+}
+
+/** Wait for timers of tests that ended without an assertion: it may be in there. */
+async function settle() {
+  let until = 0;
+  mapEach(timers, ({ owner, due }) => {
+    if (owner && owner.isOver && owner.assertions === 0 && due <= moment() + GRACE) until = max(until, due);
+  });
+  if (until) await new World.Promise((done) => { nativeTimeout(done, max(0, until - moment()) + 5); });
+}
+const { max } = Math;
+
+function told() {
+  const read = (items) => {
+    const texts = [];
+    for (let i = 0; i < items.length && i < MAX_LINES; i++) push(texts, slice(`${items[i]}`, 0, 500));
+    return texts;
+  };
+  let said = [[], []];
+  try { said = membrane.ask('lines'); } catch { /* then it said nothing */ }
+  const late = [];
+  for (let i = 0, index = 0; i < owners.length; i++) {
+    if (owners[i].isSetUp) continue;
+    if (owners[i].isLate) push(late, { __proto__: null, index, message: owners[i].failure ?? null, doubt: 'NOT_AWAITED' });
+    index++;
+  }
+  return stringify({ __proto__: null, console: [...read(notes), ...read(said[0])], errors: said[1], blocked: read(blocked), late });
+}
+
+// ---- what the driver calls ---------------------------------------------------------------------------------------------
+/** Make the world ready for a page that is not there yet: test libraries come after this, and then `seal`. */
+function prepare(given) {
+  Object.assign(work, given, { declared: setOf((given.declared ?? []).join(' ')) });
+  for (const name of ['code', 'html', 'css', 'js']) own[name] = given[name] ?? '';
+  if (work.hasLibraries) shape(intrinsics);
+  define(World.window, 'assert', chai.assert, false); // for libraries, whose free names do not go through `scope`
+}
+
+const loaded = { __proto__: null };
+const libraryErrors = list();
+listen(World.window, 'error', (event) => { if (!isClosed) push(libraryErrors, `${attempt(errorMessageOf, event)}`); });
+const errorMessageOf = getterOf(ErrorEvent.prototype, 'message');
+
+/** The message of the first of so many libraries that did not come to its end; null when all did. */
+function failed(number) {
+  for (let i = 0; i < number; i++) if (!(i in loaded)) return libraryErrors[0] ?? 'A test library could not be evaluated.';
+  return null;
+}
+
+function close(tests = '') {
+  if (isClosed) return;
+  shape(intrinsics, work.hasLibraries ? undefined : namesIn(tests, /([A-Za-z_$][\w$]*)/g));
+  if (tests) {
+    makeRoom(tests);
+    prepareDocument(tests);
+  }
+  freezeAll(intrinsics, work.hasLibraries);
+  freezeDeep(chai);
+  isClosed = true;
+}
+
+takeNames();
+for (let i = 0; i < MAKERS.length; i++) membrane.known.alias(makers[MAKERS[i]], MAKERS[i], true);
+membrane.known.alias(pageWindow, 'window');
+own.assert = chai.assert;
+own.chai = chai;
+listen(document, `${HELLO} again`, hello);
+hello();
+listen(channel, 'page is here', () => { for (let i = 0; i < untold.length; i++) tellPatch(untold[i][0], untold[i][1], untold[i][2]); });
+
+nativeDefine(globalThis, 'palimpsest', { configurable: true, value: freeze({ __proto__: null, prepare, failed, seal: close,
+  loaded(number) { loaded[number] = true; },
+  /** Tells whether the page's side is there. */
+  begin() { hello(); return isAnswered; },
+  run,
+  told: async () => { await settle(); return told(); },
+}) });
