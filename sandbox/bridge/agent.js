@@ -19,8 +19,7 @@ const isNative = (value) => matches(/\{\s*\[native code\]\s*\}$/, functionText(v
 const side = {
   isPage: true,
   isHidden: () => false,
-  toTell: (_, __, value) => value,
-  protoToTell: (_, proto) => proto,
+  toTell: () => undefined,
   isInterface: (name, constructor) => name in windowNames && !(name in ACTORS) && isNative(constructor),
   interfaceCalled(name) {
     const parts = split(name, '.');
@@ -38,7 +37,7 @@ const side = {
     dispatch(channel, new World.MouseEvent('node to tests', { __proto__: null, relatedTarget: node }));
   },
   target: (told, { decode }) => decode(told),
-  special(op, parts, { encode, decode }) {
+  special(op, parts, { encode, decode, decodeAll }) {
     switch (op) {
       case 'name': {
         try { return tagged(true, encode(look(parts[0]))); } catch { return tagged(false); }
@@ -47,12 +46,23 @@ const side = {
       case 'assign': assign(parts[0], decode(parts[1])); return null;
       case 'eval': return tagged(encode(scope ? scope.get(parts[0]) : evaluate(parts[0])));
       case 'own of window': {
-        const found = getOwnPropertyDescriptor(World.window, parts[0]);
-        if (found) return tagged(true, encode(World.window[parts[0]]));
-        return scope ? side.special('name', parts, { encode, decode }) : tagged(false);
+        if (!getOwnPropertyDescriptor(World.window, parts[0]) && scope) {
+          const named = side.special('name', parts, { encode, decode, decodeAll });
+          if (named[0]) return named;
+        }
+        return has(World.window, parts[0]) ? tagged(true, encode(World.window[parts[0]])) : tagged(false);
       }
       case 'patch': return patch(parts[0], decode(parts[1]), decode(parts[2]), parts[2]);
       case 'text': return describeValue(decode(parts[0]), ofTests);
+      case 'method': {
+        const method = membrane.known.called(parts[0]);
+        return tagged(encode(apply(method, decode(parts[1]), decodeAll(parts[2]))));
+      }
+      case 'listen': {
+        const [change, target] = [parts[4] ? listen : unlisten, decode(parts[0])];
+        change(target, parts[1], decode(parts[2]), decode(parts[3]));
+        return null;
+      }
       case 'clone': return tagged(encode(nativeClone(decode(parts[0]))));
       case 'items': return itemsOf(decode(parts[0]), encode);
       case 'begin': begin(parts[0]); return null;
@@ -77,7 +87,7 @@ function isDeclared(name) {
   let value;
   try { value = look(name); } catch { return false; }
   const found = getOwnPropertyDescriptor(World.window, name);
-  if (value !== World.window[name]) return true;
+  if (value !== attempt(() => World.window[name])) return true;
   if (!found || !hasOwn(found, 'value')) return false;
   return typeof value !== 'function' || !isNative(value) || ownValue(value, 'name') !== name;
 }
@@ -153,9 +163,6 @@ function addedTo(asked) {
 }
 
 // ---- the channel ---------------------------------------------------------------------------------------------------
-const shadowRootOf = getterOf(Element.prototype, 'shadowRoot');
-const firstChildOf = getterOf(Node.prototype, 'firstChild');
-
 listen(document, HELLO, (event) => {
   channel = firstChildOf(shadowRootOf(relatedOf(event)));
   listen(channel, 'to page', (asked) => {

@@ -10,7 +10,7 @@ const BEFORE_DIFFERENCE = 40;
 // ---- the page's values as data ----------------------------------------------------------------------------------------
 const isForeign = (value) => membrane.isTheirs(value) && slice(membrane.kindOf(value), -5) !== ' copy'
   && !(membrane.kindOf(value) in REAL);
-const REAL = setOf('error boxed promise'); // shown as values of our own
+const REAL = setOf('error boxed promise view clone'); // shown as values of our own
 
 function describeForeign(value) {
   if (!isForeign(value)) return undefined;
@@ -41,7 +41,6 @@ function typeOf(value) {
   const tag = value[World.Symbol.toStringTag];
   return typeof tag === 'string' ? tag : slice(objectText(value), 8, -1);
 }
-const objectText = uncurry(Object.prototype.toString);
 chaiHooks.typeOf = typeOf;
 
 /** For a collection of the page one of ours with the same elements. */

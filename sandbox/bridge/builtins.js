@@ -33,6 +33,7 @@ const sizeOfMap = getterOf(Map.prototype, 'size');
 const sizeOfSet = getterOf(Set.prototype, 'size');
 const timeOf = uncurry(Date.prototype.getTime);
 const setTime = uncurry(Date.prototype.setTime);
+const objectText = uncurry(Object.prototype.toString);
 const isoOf = uncurry(Date.prototype.toISOString);
 const sourceOf = getterOf(RegExp.prototype, 'source');
 const flagsOf = getterOf(RegExp.prototype, 'flags');
@@ -57,8 +58,16 @@ const bigOf = uncurry(BigInt.prototype.valueOf);
 const nodeType = getterOf(Node.prototype, 'nodeType');
 const dispatch = uncurry(EventTarget.prototype.dispatchEvent);
 const listen = uncurry(EventTarget.prototype.addEventListener);
+const unlisten = uncurry(EventTarget.prototype.removeEventListener);
 const detailOf = getterOf(CustomEvent.prototype, 'detail');
 const relatedOf = getterOf(MouseEvent.prototype, 'relatedTarget');
+const rootOf = uncurry(Node.prototype.getRootNode);
+const hostOf = getterOf(ShadowRoot.prototype, 'host');
+const shadowRootOf = getterOf(Element.prototype, 'shadowRoot');
+const parentOf = getterOf(Node.prototype, 'parentNode');
+const firstChildOf = getterOf(Node.prototype, 'firstChild');
+const nextOf = getterOf(Node.prototype, 'nextSibling');
+const previousOf = getterOf(Node.prototype, 'previousSibling');
 const symbolText = getterOf(Symbol.prototype, 'description');
 const keyForSymbol = Symbol.keyFor;
 const { create, is, isFrozen, isSealed, freeze, seal, setPrototypeOf } = Object;
@@ -93,4 +102,28 @@ const define = (object, key, value, enumerable = true) =>
 function ownValue(object, key) {
   const found = attempt(() => getOwnPropertyDescriptor(object, key));
   return found && hasOwn(found, 'value') ? found.value : undefined;
+}
+
+/** Where a node is within an open shadow tree: the host and the way down from the root, as positions among siblings. The
+ *  event that carries other nodes would name the host for it. */
+function placeInShadow(node) {
+  const root = attempt(rootOf, node);
+  const host = attempt(hostOf, root);
+  if (!host || shadowRootOf(host) !== root) return undefined;
+  const way = list();
+  for (let at = node; at !== root; at = parentOf(at)) {
+    let position = 0;
+    for (let before = previousOf(at); before; before = previousOf(before)) position++;
+    push(way, position);
+  }
+  return tagged(host, way);
+}
+
+function inShadow(host, way) {
+  let at = shadowRootOf(host);
+  for (let i = way.length - 1; i >= 0; i--) {
+    at = firstChildOf(at);
+    for (let j = 0; j < way[i]; j++) at = nextOf(at);
+  }
+  return at;
 }

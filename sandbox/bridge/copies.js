@@ -19,9 +19,10 @@ function makeCopies({ encode, decode, ours, standIns }) {
     return encodeContents(copy);
   }
 
-  /** The contents of a copied object as a flat list of raw values; holes of an array are HOLE. */
+  /** The contents of a copied object as a flat list of raw values: how many make its body, the body, its own properties
+   *  (key, value, how it is declared), and how far it is closed. Holes of an array are HOLE. */
   function contentsOf({ value, kind }) {
-    const contents = list();
+    const contents = tagged(0);
     switch (kind) {
       case 'array copy': {
         const { length } = value;
@@ -29,26 +30,48 @@ function makeCopies({ encode, decode, ours, standIns }) {
         for (let i = 0; i < length; i++) push(contents, hasOwn(value, i) ? value[i] : HOLE);
         break;
       }
-      case 'object copy': {
-        const keys = ownKeys(value);
-        if (keys.length > MAX_ENTRIES) throw new World.RangeError('An object has too many keys to be handed over.');
-        for (let i = 0; i < keys.length; i++) {
-          const found = getOwnPropertyDescriptor(value, keys[i]);
-          push(contents, keys[i]);
-          push(contents, found && hasOwn(found, 'value') ? found.value : undefined);
-          push(contents, found && found.enumerable ? null : HOLE);
-        }
-        break;
-      }
       case 'map copy': mapEach(value, (held, key) => { push(contents, key); push(contents, held); }); break;
       case 'set copy': setEach(value, (held) => { push(contents, held); }); break;
-      case 'date copy': push(contents, timeOf(value)); return contents;
-      case 'regexp copy': push(contents, value.lastIndex); return contents;
-      default: push(contents, typedSlice(octets(value))); return contents;
+      case 'date copy': push(contents, timeOf(value)); break;
+      case 'regexp copy': push(contents, value.lastIndex); break;
+      case 'bytes copy': return tagged(1, typedSlice(new World.Uint8Array(value)));
+      default: break;
     }
+    contents[0] = contents.length - 1;
+    addProperties(contents, value, kind);
     push(contents, isExtensible(value) ? 0 : isFrozen(value) ? 3 : isSealed(value) ? 2 : 1);
     return contents;
   }
+
+  function addProperties(contents, value, kind) {
+    const keys = ownKeys(value);
+    const from = kind === 'array copy' ? indexesOf(keys) : 0;
+    if (keys.length - from > MAX_ENTRIES) throw new World.RangeError('An object has too many keys to be handed over.');
+    for (let i = from; i < keys.length; i++) {
+      if (isPartOf(kind, keys[i])) continue;
+      const found = getOwnPropertyDescriptor(value, keys[i]);
+      if (!found || !hasOwn(found, 'value')) {
+        if (kind !== 'object copy') continue;
+      }
+      push(contents, keys[i]);
+      push(contents, found ? found.value : undefined);
+      push(contents, declarationOf(found));
+    }
+  }
+
+  /** How many of an array's keys are indexes: they come first. */
+  function indexesOf(keys) {
+    let low = 0;
+    let high = keys.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (typeof keys[middle] === 'string' && matches(/^\d+$/, keys[middle])) low = middle + 1; else high = middle;
+    }
+    return low;
+  }
+
+  const isPartOf = (kind, key) => (kind === 'array copy' && key === 'length') || (kind === 'regexp copy' && key === 'lastIndex')
+    || (kind === 'error copy' && key === 'stack');
 
   function encodeContents(copy) {
     const contents = contentsOf(copy);
@@ -63,13 +86,13 @@ function makeCopies({ encode, decode, ours, standIns }) {
 
   function isUnchanged(copy, now) {
     const { last } = copy;
-    if (now.length !== last.length) return false;
-    if (copy.kind !== 'bytes copy') {
-      for (let i = 0; i < now.length; i++) if (!is(now[i], last[i])) return false;
+    if (copy.kind === 'bytes copy') {
+      if (typedLength(now[1]) !== typedLength(last[1])) return false;
+      for (let i = 0; i < typedLength(now[1]); i++) if (now[1][i] !== last[1][i]) return false;
       return true;
     }
-    if (typedLength(now[0]) !== typedLength(last[0])) return false;
-    for (let i = 0; i < typedLength(now[0]); i++) if (now[0][i] !== last[0][i]) return false;
+    if (now.length !== last.length) return false;
+    for (let i = 0; i < now.length; i++) if (!is(now[i], last[i])) return false;
     return true;
   }
 
@@ -77,7 +100,7 @@ function makeCopies({ encode, decode, ours, standIns }) {
   function changes(quick) {
     let told;
     const look = (copy) => {
-      if (!copy.last || (quick && sizeOf(copy.last) > WATCHED)) return;
+      if (!copy.last || (quick && sizeOf(copy) > WATCHED)) return;
       if (isUnchanged(copy, contentsOf(copy))) return;
       told ??= list();
       push(told, tagged(copy.number, copy.isMine, encodeContents(copy)));
@@ -87,7 +110,7 @@ function makeCopies({ encode, decode, ours, standIns }) {
     return told;
   }
 
-  const sizeOf = (contents) => (isView(contents[0]) ? typedLength(contents[0]) : contents.length);
+  const sizeOf = ({ kind, last }) => (kind === 'bytes copy' ? typedLength(last[1]) : last.length);
 
   function take(told) {
     if (!told) return;
@@ -99,44 +122,56 @@ function makeCopies({ encode, decode, ours, standIns }) {
 
   function fill(copy, told) {
     const { value, kind } = copy;
-    switch (kind) {
-      case 'date copy': setTime(value, told[0]); break;
-      case 'regexp copy': reflectSet(value, 'lastIndex', told[0]); break;
-      case 'bytes copy': if (isView(told[0])) attempt(() => typedSet(octets(value), told[0])); break;
-      default: fillCollection(value, kind, told);
+    if (kind === 'bytes copy') {
+      if (isView(told[1])) attempt(() => typedSet(new World.Uint8Array(value), told[1]));
+    } else {
+      const contents = list();
+      for (let i = 0; i < told.length; i++) push(contents, isHole(told[i]) ? HOLE : decode(told[i]));
+      fillBody(value, kind, contents, contents[0]);
+      fillProperties(value, kind, contents, contents[0] + 1);
+      const level = contents[contents.length - 1];
+      if (level === 3) freeze(value); else if (level === 2) seal(value); else if (level === 1) preventExtensions(value);
     }
     copy.last = contentsOf(copy);
   }
 
-  function fillCollection(value, kind, told) {
-    const contents = list();
-    for (let i = 0; i < told.length - 1; i++) push(contents, isHole(told[i]) ? HOLE : decode(told[i]));
-    if (kind === 'array copy') {
-      if (value.length !== contents.length) reflectSet(value, 'length', contents.length);
-      for (let i = 0; i < contents.length; i++) {
-        if (contents[i] === HOLE) deleteProperty(value, i);
-        else if (!hasOwn(value, i) || !is(value[i], contents[i])) define(value, i, contents[i]);
-      }
-    } else if (kind === 'object copy') {
-      const wanted = new World.Set();
-      for (let i = 0; i + 2 < contents.length; i += 3) setAdd(wanted, contents[i]);
-      const keys = ownKeys(value);
-      for (let i = 0; i < keys.length; i++) if (!setHas(wanted, keys[i])) deleteProperty(value, keys[i]);
-      for (let i = 0; i + 2 < contents.length; i += 3) {
-        const found = getOwnPropertyDescriptor(value, contents[i]);
-        if (!found || !hasOwn(found, 'value') || !is(found.value, contents[i + 1])) {
-          define(value, contents[i], contents[i + 1], contents[i + 2] !== HOLE);
+  function fillBody(value, kind, contents, length) {
+    switch (kind) {
+      case 'array copy':
+        if (value.length !== length) reflectSet(value, 'length', length);
+        for (let i = 0; i < length; i++) {
+          const item = contents[i + 1];
+          if (item === HOLE) deleteProperty(value, i);
+          else if (!hasOwn(value, i) || !is(value[i], item)) define(value, i, item);
         }
-      }
-    } else if (kind === 'map copy') {
-      mapClear(value);
-      for (let i = 0; i + 1 < contents.length; i += 2) mapSet(value, contents[i], contents[i + 1]);
-    } else {
-      setClear(value);
-      for (let i = 0; i < contents.length; i++) setAdd(value, contents[i]);
+        break;
+      case 'map copy':
+        mapClear(value);
+        for (let i = 1; i < length; i += 2) mapSet(value, contents[i], contents[i + 1]);
+        break;
+      case 'set copy':
+        setClear(value);
+        for (let i = 1; i <= length; i++) setAdd(value, contents[i]);
+        break;
+      case 'date copy': setTime(value, contents[1]); break;
+      case 'regexp copy': reflectSet(value, 'lastIndex', contents[1]); break;
+      default: break;
     }
-    const level = told[told.length - 1];
-    if (level === 3) freeze(value); else if (level === 2) seal(value); else if (level === 1) preventExtensions(value);
+  }
+
+  function fillProperties(value, kind, contents, from) {
+    const wanted = new World.Set();
+    for (let i = from; i + 2 < contents.length; i += 3) setAdd(wanted, contents[i]);
+    const keys = ownKeys(value);
+    for (let i = kind === 'array copy' ? indexesOf(keys) : 0; i < keys.length; i++) {
+      if (!setHas(wanted, keys[i]) && !isPartOf(kind, keys[i])) deleteProperty(value, keys[i]);
+    }
+    for (let i = from; i + 2 < contents.length; i += 3) {
+      const found = getOwnPropertyDescriptor(value, contents[i]);
+      if (found && hasOwn(found, 'value') && is(found.value, contents[i + 1]) && declarationOf(found) === contents[i + 2]) continue;
+      defineProperty(value, contents[i], { __proto__: null, value: contents[i + 1], enumerable: (contents[i + 2] & 1) !== 0,
+        writable: (contents[i + 2] & 2) !== 0, configurable: (contents[i + 2] & 4) !== 0 });
+    }
   }
 
   const isHole = (told) => typeof told === 'object' && told !== null && told[0] === 'hole';
@@ -151,13 +186,12 @@ function makeCopies({ encode, decode, ours, standIns }) {
     },
     /** Whether one of ours was copied once and is not kept equal any more. */
     isForgotten: (number) => number in everGiven && mapGet(mine, number) === undefined,
+    /** Whether nothing is kept equal. */
+    get isEmpty() { return sizeOfMap(mine) + sizeOfMap(theirs) === 0; },
     forget() { mine = new World.Map(); theirs = new World.Map(); },
   };
 }
 
-/** The bytes of a typed array, a DataView or a buffer. */
-function octets(value) {
-  if (!isView(value)) return new World.Uint8Array(value);
-  if (typedTag(value) === undefined) return new World.Uint8Array(viewBuffer(value), viewOffset(value), viewLength(value));
-  return new World.Uint8Array(typedBuffer(value), typedOffset(value), typedBytes(value));
-}
+/** How a property is declared, in bits: enumerable, writable, configurable. */
+const declarationOf = (found) => (found && hasOwn(found, 'value')
+  ? (found.enumerable ? 1 : 0) + (found.writable ? 2 : 0) + (found.configurable ? 4 : 0) : 7);

@@ -37,15 +37,11 @@ function prepareDocument(code) {
   const methods = list();
   for (const name in mocked) if (!(name in TESTS_OWN)) push(methods, name);
   if (methods.length) replaceMethods(methods, code);
+  const hasOwnElements = includes(text, 'customElements'); // then any member may be one that their class has
   for (const name in mentioned) {
-    if ((name in hung || name in assigned) && !(name in Element.prototype) && !isUsualName(name)) hangOnNodes(name);
+    if ((hasOwnElements || name in hung || name in assigned) && !(name in HTMLElement.prototype) && !(name in TESTS_OWN)) hangOnNodes(name);
   }
 }
-
-/** Whether objects of the language have such a property: then an element's is hardly meant. */
-const isUsualName = (name) => name in TESTS_OWN || name in World.Array.prototype || name in World.String.prototype
-  || name in World.Map.prototype || name in World.Object.prototype || name in builtInNames || name in HTMLInputElement.prototype
-  || name in HTMLCanvasElement.prototype || name in HTMLMediaElement.prototype || name in Event.prototype;
 
 function forwardHandler(name) {
   const all = [HTMLElement.prototype, SVGElement.prototype, Document.prototype, HTMLBodyElement.prototype, HTMLMediaElement.prototype];
@@ -91,20 +87,24 @@ function replaceMethods(methods, code) {
 function replaceMethod(prototype, type, name, found) {
   const native = found.value;
   let everywhere = native;
-  const replaced = new World.WeakMap();
   membrane.known.alias(native, `${type}.prototype.${name}`);
-  nativeDefine(prototype, name, { __proto__: null, configurable: true, enumerable: found.enumerable,
-    get() { return weakHas(replaced, this) ? weakGet(replaced, this) : everywhere; },
+  const replaceOn = (object, value) => {
+    const told = membrane.encode(object);
+    if (value === native) {
+      deleteProperty(object, name);
+      membrane.ask('delete', told, name);
+      return;
+    }
+    nativeDefine(object, name, { __proto__: null, configurable: true, enumerable: true, get: () => value,
+      set(other) { replaceOn(object, other); } });
+    membrane.ask('set', told, name, membrane.encode(value, true));
+    push(defined, tagged(object, name));
+  };
+  nativeDefine(prototype, name, { __proto__: null, configurable: true, enumerable: found.enumerable, get: () => everywhere,
     set(value) {
-      if (this === prototype) {
-        everywhere = value;
-        tellPatch(`${type}.prototype`, name, value);
-        return;
-      }
-      weakSet(replaced, this, value);
-      const key = membrane.encode(this);
-      if (value === native) membrane.ask('delete', key, name);
-      else membrane.ask('set', key, name, membrane.encode(value, true));
+      if (this !== prototype) { replaceOn(this, value); return; }
+      everywhere = value;
+      tellPatch(`${type}.prototype`, name, value);
     } });
 }
 

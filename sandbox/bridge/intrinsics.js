@@ -18,6 +18,7 @@ const FUNCTIONS = names('parseInt parseFloat isNaN isFinite encodeURI encodeURIC
  */
 const MAPPED = { __proto__: null };
 const map = (reason, all, more = '') => { for (let i = 0; i < all.length; i++) MAPPED[`${all[i]}${more}`] = reason; };
+map('in the tests\' world a stand-in for the page\'s own window', names('window'));
 map('a class that values are compared with; called, it makes a value and no code; its methods change only what they '
   + 'are given, and no built-in object can be changed', CLASSES);
 map('the prototype of a class: frozen, and its methods act on their `this`', CLASSES, '.prototype');
@@ -113,6 +114,14 @@ const PARTS = { __proto__: null, DOMTokenList: names('classList relList htmlFor'
   FileList: names('files'), CSSStyleSheet: names('sheet') };
 const MAX_SEARCHED = 5_000; // elements
 
+const canvasOf = getterOf(CanvasRenderingContext2D.prototype, 'canvas');
+const tagOf = getterOf(Element.prototype, 'tagName');
+const classOf = getterOf(Element.prototype, 'className');
+const lower = uncurry(String.prototype.toLowerCase);
+const QUERIES = { __proto__: null, getContext: HTMLCanvasElement.prototype.getContext,
+  getElementsByTagName: Document.prototype.getElementsByTagName,
+  getElementsByClassName: Document.prototype.getElementsByClassName };
+
 /** Finds parts of nodes and of the window: what belongs to which, and back. */
 function makeParts() {
   const everything = uncurry(Document.prototype.getElementsByTagName);
@@ -131,14 +140,38 @@ function makeParts() {
     }
     return undefined;
   };
+  const calledPart = (node, name) => (node === null ? (name in SINGLETON ? World.window[name] : undefined) : get(node, name));
+  const ofCanvas = (value) => {
+    const canvas = attempt(canvasOf, value);
+    return canvas && tagged(canvas, 'getContext', '2d');
+  };
+  /** A live list of the document's elements by tag or class: asked again it is the same. */
+  const ofQuery = (value) => {
+    const nodes = everything(document, '*');
+    const asked = { __proto__: null };
+    for (let i = 0; i < nodes.length && i < MAX_SEARCHED; i++) {
+      const texts = tagged(tagOf(nodes[i]), attempt(classOf, nodes[i]) ?? '');
+      for (let j = 0; j < 2; j++) {
+        const query = j === 0 ? 'getElementsByTagName' : 'getElementsByClassName';
+        const words = j === 0 ? tagged(lower(texts[0])) : split(texts[1], ' ');
+        for (let k = 0; k < words.length; k++) {
+          const key = `${query} ${words[k]}`;
+          if (key in asked || !words[k]) continue;
+          asked[key] = true;
+          if (apply(QUERIES[query], document, [words[k]]) === value) return tagged(document, query, words[k]);
+        }
+      }
+    }
+    return undefined;
+  };
   const documentLists = names('forms images links scripts styleSheets fonts all');
   return {
     get,
-    /** [node, name] of a part, [null, name] of the window's own; undefined for anything else. */
+    /** [node, name, argument if any] of a part, [null, name] of the window's own; undefined for anything else. */
     ownerOf(value, type, nodes) {
       const known = weakGet(owners, value);
       if (known) return known;
-      let found;
+      let found = ofCanvas(value);
       for (let i = 0; i < SINGLETONS.length && !found; i++) {
         if (attempt(() => World.window[SINGLETONS[i]]) === value) found = tagged(null, SINGLETONS[i]);
       }
@@ -146,11 +179,17 @@ function makeParts() {
         found = search(value, PARTS[type], everything(document, '*')) ?? search(value, PARTS[type], nodes);
       }
       if (!found) found = search(value, documentLists, tagged(document));
+      if (!found && type === 'HTMLCollection') found = ofQuery(value);
       if (found) weakSet(owners, value, found);
       return found;
     },
-    called: (node, name) => (node === null ? (name in SINGLETON ? World.window[name] : undefined) : get(node, name)),
+    /** The part of a node by its name, or by a method and what it was asked. */
+    called(node, name, argument) {
+      if (argument === undefined) return calledPart(node, name);
+      return name in QUERIES ? attempt(() => apply(QUERIES[name], node, [argument])) : undefined;
+    },
   };
 }
+
 const SINGLETON = { __proto__: null };
 for (let i = 0; i < SINGLETONS.length; i++) SINGLETON[SINGLETONS[i]] = true;

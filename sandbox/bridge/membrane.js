@@ -23,7 +23,7 @@
  * side.special(op, parts)  answers what is asked beside the operations on objects
  * side.isHidden(value)     values that the other side gets as undefined
  * side.isInterface(name, constructor), side.interfaceCalled(name)  interfaces of the DOM, there and back
- * side.toTell(error, key, value), side.protoToTell(error, proto)  what the other side gets of an error
+ * side.toTell(error)       the message that the other side gets of an error, and nothing else; undefined for all of it
  */
 function makeMembrane(side, taken) {
   const known = tableOf(taken);
@@ -92,6 +92,12 @@ function makeMembrane(side, taken) {
     return ownValue(constructor, 'prototype') === value ? `${name}.prototype` : undefined;
   }
 
+  /** A method as the object's own, whoever has one of that name: it is to be called on this very object. */
+  function encodeMethod(value, key) {
+    if (typeof value !== 'function' || key === 'constructor' || weakGet(theirs, value) !== undefined) return encode(value);
+    return tagged('mine', weakGet(given, value) ?? give(value));
+  }
+
   function encodeSymbol(symbol) {
     const key = keyForSymbol(symbol);
     if (key !== undefined) return tagged('symbol', key);
@@ -110,6 +116,8 @@ function makeMembrane(side, taken) {
   function encodeNode(node) {
     let number = weakGet(nodeNumbers, node);
     if (number === undefined) {
+      const place = placeInShadow(node);
+      if (place) return tagged('shadow', encodeNode(place[0]), place[1]);
       number = nodesSent++;
       weakSet(nodeNumbers, node, number);
       side.carry(node);
@@ -121,7 +129,7 @@ function makeMembrane(side, taken) {
     const type = attempt(() => interfaceOf(getPrototypeOf(value)));
     if (type === undefined) return undefined;
     const owner = parts.ownerOf(value, slice(type, 0, -10), nodes);
-    return owner && tagged('part', owner[0] === null ? null : encodeNode(owner[0]), owner[1]);
+    return owner && tagged('part', owner[0] === null ? null : encodeNode(owner[0]), owner[1], owner[2]);
   }
 
   function give(value) {
@@ -157,10 +165,12 @@ function makeMembrane(side, taken) {
     if (proto === null || known.nameOf(proto) === 'Object.prototype') {
       // an arguments object, or a plain one
       if (!side.isPage && isPlainData(value)) return copied('object copy', proto === null ? null : undefined);
-      return tagged(number, 'object');
+      return tagged(number, isArguments(value) ? 'arguments' : 'object');
     }
     return describeByBrand(value, number, proto, copied) ?? tagged(number, 'object');
   }
+
+  const isArguments = (value) => objectText(value) === '[object Arguments]' && !has(value, World.Symbol.toStringTag);
 
   const custom = (value, name) => {
     const proto = attempt(() => getPrototypeOf(value));
@@ -171,17 +181,22 @@ function makeMembrane(side, taken) {
     const own = known.nameOf(proto) === undefined ? encode(proto) : undefined;
     if (attempt(timeOf, value) !== undefined) return copied('date copy', own);
     const source = isRegExp(value);
-    if (source !== undefined) return push2(copied('regexp copy', own), source, flagsOf(value));
-    if (isError(value)) return describeError(value, number, proto);
+    if (source !== undefined) return add(copied('regexp copy', own), source, flagsOf(value));
+    if (attempt(interfaceOf, proto) in CLONED) return tagged(number, 'clone', undefined, undefined, nativeClone(value));
+    if (isError(value)) return describeError(value, number, proto, copied);
     if (!side.isPage && own === undefined) {
       if (attempt(sizeOfMap, value) !== undefined) return copied('map copy');
       if (attempt(sizeOfSet, value) !== undefined) return copied('set copy');
     }
-    const bytes = isView(value) || attempt(bytesOf, value) !== undefined ? attempt(octets, value) : undefined;
-    if (bytes !== undefined && typedLength(bytes) <= MAX_TEXT) {
-      const clone = attempt(nativeClone, value);
-      if (clone !== undefined) return push2(copied('bytes copy', own), clone);
+    if (isView(value)) {
+      const type = typedTag(value);
+      const [buffer, from] = type ? [typedBuffer(value), typedOffset(value)] : [viewBuffer(value), viewOffset(value)];
+      const bytes = attempt(bytesOf, buffer);
+      if (bytes === undefined || bytes > MAX_TEXT) return undefined;
+      return tagged(number, 'view', encode(buffer), own, type ?? 'DataView', from, type ? typedLength(value) : viewLength(value));
     }
+    const bytes = attempt(bytesOf, value);
+    if (bytes !== undefined && bytes <= MAX_TEXT) return add(copied('bytes copy', own), bytes);
     for (let i = 0; i < BOXES.length; i++) {
       const held = attempt(BOXES[i], value);
       if (held !== undefined) return tagged(number, 'boxed', encode(held), own);
@@ -195,16 +210,13 @@ function makeMembrane(side, taken) {
     return ownValue(value, 'lastIndex') === undefined ? undefined : attempt(sourceOf, value);
   }
 
-  function describeError(value, number, proto) {
-    const more = list();
-    const keys = ownKeys(value);
-    for (let i = 0; i < keys.length && i < 50; i++) {
-      if (keys[i] === 'stack') continue;
-      push(more, encode(keys[i]));
-      push(more, encode(side.toTell(value, keys[i], ownValue(value, keys[i]))));
-    }
-    return tagged(number, 'error', more, encode(side.protoToTell(value, proto)));
+  function describeError(value, number, proto, copied) {
+    const told = side.toTell(value);
+    if (told) return tagged(number, 'error', told, encode(World.Error.prototype));
+    return add(copied('error copy', encode(proto)), side.isPage ? stackOf(value) : undefined);
   }
+
+  const stackOf = (error) => { const text = attempt(() => error.stack); return typeof text === 'string' ? slice(text, 0, 5_000) : ''; };
 
   /** Whether it is a promise; if so its outcome is told when there is one. */
   function isPromise(value, number) {
@@ -241,7 +253,8 @@ function makeMembrane(side, taken) {
         if (!(told[1] in standIns)) ask('describe', told[1]);
         return standIns[told[1]];
       case 'node': return nodes[told[1]];
-      case 'part': return parts.called(decode(told[1]), told[2]);
+      case 'shadow': return attempt(() => inShadow(decode(told[1]), told[2]));
+      case 'part': return parts.called(decode(told[1]), told[2], told[3]);
       case 'built-in': return builtIn(told[1]);
       case 'symbol': return World.Symbol.for(told[1]);
       case 'well-known': return World.Symbol[told[1]];
@@ -262,8 +275,10 @@ function makeMembrane(side, taken) {
   /** Learn of the objects that the other side tells of for the first time. */
   function learn(told) {
     if (!told) return;
-    for (let i = 0; i < told.length; i++) {
-      if (!(told[i][0] in standIns)) keep(told[i][0], told[i][1], shellOf(told[i]));
+    for (let views = 0; views < 2; views++) { // a view needs its buffer
+      for (let i = 0; i < told.length; i++) {
+        if ((told[i][1] === 'view') === (views === 1) && !(told[i][0] in standIns)) keep(told[i][0], told[i][1], shellOf(told[i]));
+      }
     }
     for (let i = 0; i < told.length; i++) complete(told[i], standIns[told[i][0]]);
   }
@@ -287,9 +302,16 @@ function makeMembrane(side, taken) {
       case 'set copy': return new World.Set();
       case 'date copy': return new World.Date(0);
       case 'regexp copy': return attempt(() => new World.RegExp(told[4], told[5])) ?? new World.RegExp('(?!)');
-      case 'bytes copy': return isObject(told[4]) ? told[4] : new World.Uint8Array();
+      case 'bytes copy': return new World.ArrayBuffer(told[4]);
+      case 'view': return attempt(() => construct(viewClass(told[4]), [decode(told[2]), told[5], told[6]])) ?? {};
+      case 'clone': return isObject(told[4]) ? told[4] : {};
       case 'boxed': return World.Object(decode(told[2]) ?? '');
-      case 'error': return new World.Error();
+      case 'error': return new World.Error(told[2]);
+      case 'error copy': {
+        const made = new World.Error();
+        if (typeof told[4] === 'string') define(made, 'stack', told[4], false);
+        return made;
+      }
       case 'promise': {
         let settlers;
         const made = new World.Promise((resolve, reject) => { settlers = { resolve, reject }; });
@@ -303,13 +325,11 @@ function makeMembrane(side, taken) {
 
   function complete(told, value) {
     const kind = told[1];
-    if (told[3] !== undefined && kind !== 'object copy') {
+    if (told[3] !== undefined && told[3] !== null) {
       const proto = decode(told[3]);
       if (isObject(proto)) attempt(() => setPrototypeOf(value, proto));
     }
-    if (kind === 'error') {
-      for (let i = 0; i + 1 < told[2].length; i += 2) define(value, decode(told[2][i]), decode(told[2][i + 1]), false);
-    } else if (slice(`${kind}`, -5) === ' copy') copies.add(told[0], value, kind, told[2]);
+    if (slice(`${kind}`, -5) === ' copy') copies.add(told[0], value, kind, told[2]);
   }
 
   function encodeAll(values) {
@@ -365,6 +385,7 @@ function makeMembrane(side, taken) {
       if (settlers) (told[1] === 'resolved' ? settlers.resolve : settlers.reject)(decode(told[2]));
       return null;
     }
+    if (op === 'sync') return null;
     if (op === 'describe') {
       if (told[0] in ours) push(fresh, told[0]);
       return null;
@@ -373,7 +394,7 @@ function makeMembrane(side, taken) {
   }
 
   const copies = makeCopies({ encode, decode, ours, standIns });
-  const operations = { ask: (...all) => ask(...all), decode, encode, encodeAll, decodeAll, ours, known,
+  const operations = { ask: (...all) => ask(...all), decode, encode, encodeMethod, encodeAll, decodeAll, ours, known,
     nameOf: (value) => known.nameOf(value) ?? interfaceOf(value), builtIn };
   const standIn = makeStandIns(operations);
 
@@ -382,10 +403,18 @@ function makeMembrane(side, taken) {
     numberOf: (value) => weakGet(theirs, value),
     kindOf: (value) => weakGet(kinds, value),
     takeNode: (node) => push(nodes, node),
+    /** Have both sides tell what changed in copies: before and after what may change them behind the membrane. */
+    sync() { if (!copies.isEmpty) attempt(() => ask('sync')); },
     forgetCopies: copies.forget };
 }
 
 /** Operations that run no code of an object's owner but getters: larger copies are not compared for them. */
 const QUICK = setOf('get has keys own proto extensible');
 const BOXES = tagged(numberOf, textOf, truthOf, symbolOf, bigOf);
-const push2 = (items, ...more) => { for (let i = 0; i < more.length; i++) push(items, more[i]); return items; };
+const viewClass = (name) => (name === 'DataView' ? World.DataView : TYPED[name]);
+const TYPED = { __proto__: null };
+for (let i = 0, all = names('Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array '
+  + 'Float32Array Float64Array BigInt64Array BigUint64Array'); i < all.length; i++) TYPED[all[i]] = World.window[all[i]];
+/** What the browser copies from world to world by itself, and nobody changes. */
+const CLONED = setOf('Blob.prototype File.prototype DOMException.prototype');
+const add = (items, ...more) => { for (let i = 0; i < more.length; i++) push(items, more[i]); return items; };

@@ -1,9 +1,9 @@
 // What one side does to its own objects because the other side asks for it.
 
-function operateOn(object, op, parts, { decode, encode, decodeAll, nameOf, known }) {
+function operateOn(object, op, parts, { decode, encode, encodeMethod, decodeAll, nameOf, known }) {
   const key = () => decode(parts[1]);
   switch (op) {
-    case 'get': return find(object, key(), parts[2] ? object : decode(parts[3]), { encode, nameOf, known });
+    case 'get': return find(object, key(), parts[2] ? object : decode(parts[3]), { encode, encodeMethod, nameOf, known });
     case 'set': return reflectSet(object, key(), decode(parts[2]), object);
     case 'has': return has(object, key());
     case 'delete': return deleteProperty(object, key());
@@ -19,17 +19,18 @@ function operateOn(object, op, parts, { decode, encode, decodeAll, nameOf, known
       const args = decodeAll(parts[1]);
       return encode(parts[2] === undefined ? construct(object, args) : construct(object, args, decode(parts[2])));
     }
+    case 'instance': return decode(parts[1]) instanceof object;
     case 'source': return encode(functionText(object));
     default: throw new World.TypeError('Unknown operation.');
   }
 }
 
 /** A property, looked up along the prototypes until one that the other side has itself and can go on from. */
-function find(object, key, receiver, { encode, nameOf, known }) {
+function find(object, key, receiver, { encode, encodeMethod, nameOf, known }) {
   for (let at = object; at !== null; at = getPrototypeOf(at)) {
     const name = at === object ? undefined : nameOf(at);
     if (name !== undefined) {
-      if (!(name in GENERIC)) return encode(reflectGet(object, key, receiver));
+      if (!(name in GENERIC)) return encodeMethod(reflectGet(object, key, receiver), key);
       // what every such prototype has the other side takes from its own
       const usual = typeof key === 'string' && known.called(`${name}.${key}`) !== undefined;
       return tagged('beyond', name, usual ? undefined : encode(reflectGet(object, key, receiver)));

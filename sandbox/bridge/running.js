@@ -21,6 +21,7 @@ const side = {
   isInterface: (name) => name in builtInNames,
   interfaceCalled,
   send(message) {
+    if (defined.length) forgetDefined();
     reply = undefined;
     dispatch(channel, new DetailEvent('to page', { __proto__: null, detail: message }));
     const got = reply;
@@ -34,12 +35,8 @@ const side = {
     return ours[told[1]];
   },
   special: () => undefined,
-  protoToTell: (error, proto) => (isAssertion(error) ? World.Error.prototype : proto),
   /** What an assertion expected is not the page's to know, should the page catch the error of a callback. */
-  toTell(error, key, value) {
-    if (!isAssertion(error)) return value;
-    return key === 'message' ? 'The assertion failed.' : undefined;
-  },
+  toTell: (error) => (isAssertion(error) ? 'The assertion failed.' : undefined),
 };
 
 const intrinsics = takeIntrinsics();
@@ -128,31 +125,40 @@ async function execute(body, owner, begin) {
 
 /** Not borrowed, whoever calls them: they would be called behind the test's back too. */
 const UNFIT = setOf('then toJSON inspect next valueOf toString');
-const METHOD = /\.\s*([A-Za-z_$][\w$]*)\s*\(/g;
 const BORROWERS = names('Array String Number Boolean Function Date Map Set Promise');
-const borrowed = { __proto__: null }; // 'Array.last' -> the page's method, while a test runs that calls it by name
+const borrowed = { __proto__: null }; // 'Array.prototype.last' -> the page's method, while a test runs
 
-/** Make room on our prototypes for methods that the page adds to its own and that tests call by name. */
+/** Make room on our prototypes for methods that the page adds to its own and that tests name, and for those that tests
+ *  add for the page. */
 function makeRoom(code) {
-  if (!matches(/prototype|__proto__|setPrototypeOf/, `${work.html}${work.js}`)) return;
-  const asked = namesIn(code, METHOD);
-  const theirs = namesIn(`${work.html}\n${work.js}`, /([A-Za-z_$][\w$]*)/g);
+  const text = `${work.html}\n${work.js}`;
+  const added = matches(/prototype|__proto__|setPrototypeOf/, text) ? namesIn(text, /([A-Za-z_$][\w$]*)/g) : {};
+  const isPatching = includes(code, 'prototype');
+  const assigned = isPatching ? namesIn(code, ASSIGNED) : {};
+  const quotedNames = namesIn(code, QUOTED);
+  if (isPatching && includes(code, 'defineProperty')) Object.assign(assigned, quotedNames);
+  const asked = { __proto__: null, ...namesIn(code, MEMBER), ...quotedNames };
   for (const key in asked) {
-    if (key in UNFIT || !(key in theirs)) continue;
+    if (key in UNFIT || !(key in added || key in assigned)) continue;
+    let isNew = false;
     for (let i = 0; i < BORROWERS.length; i++) {
       const prototype = World[BORROWERS[i]].prototype;
       if (key in prototype) continue;
-      nativeDefine(prototype, key, { __proto__: null, configurable: false, enumerable: false,
-        get: () => borrowed[`${BORROWERS[i]}.${key}`],
-        set(value) {
-          if (this === prototype) { borrowed[`${BORROWERS[i]}.${key}`] = value; tellPatch(`${BORROWERS[i]}.prototype`, key, value); }
-          else if (isObject(this)) define(this, key, value);
-        } });
-      rooms.push(key);
+      isNew = true;
+      makeRoomFor(`${BORROWERS[i]}.prototype`, prototype, key);
     }
+    if (isNew) push(rooms, key);
   }
 }
-const rooms = [];
+
+function makeRoomFor(name, prototype, key) {
+  const set = (value) => { borrowed[`${name}.${key}`] = value; tellPatch(name, key, value); };
+  mapSet(cells, cellName(name, key), { __proto__: null, set });
+  nativeDefine(prototype, key, { __proto__: null, configurable: false, enumerable: false,
+    get: () => borrowed[`${name}.${key}`],
+    set(value) { if (this === prototype) set(value); else if (isObject(this)) define(this, key, value); } });
+}
+const rooms = list();
 
 function borrow() {
   for (const key in borrowed) delete borrowed[key];
@@ -160,7 +166,7 @@ function borrow() {
   const told = membrane.ask('added', membrane.encodeAll(rooms));
   for (let i = 0; i < told.length; i++) {
     if (!includesName(told[i][1])) continue;
-    borrowed[`${told[i][0]}.${told[i][1]}`] = membrane.decode(told[i][2]);
+    borrowed[`${told[i][0]}.prototype.${told[i][1]}`] = membrane.decode(told[i][2]);
   }
 }
 const includesName = (key) => { for (let i = 0; i < rooms.length; i++) if (rooms[i] === key) return true; return false; };
@@ -268,7 +274,7 @@ function close(tests = '') {
 
 takeNames();
 for (let i = 0; i < MAKERS.length; i++) membrane.known.alias(makers[MAKERS[i]], MAKERS[i], true);
-membrane.known.alias(pageWindow, 'window');
+membrane.known.alias(pageWindow, 'window', true);
 own.assert = chai.assert;
 own.chai = chai;
 listen(document, `${HELLO} again`, hello);

@@ -5,8 +5,13 @@
 const LOOKING = setOf('at concat entries every filter find findIndex findLast findLastIndex flat flatMap forEach includes '
   + 'indexOf join keys lastIndexOf map reduce reduceRight slice some toReversed toSorted toSpliced toString values with');
 
+const hasInstance = Function.prototype[Symbol.hasInstance];
+/** Methods that read every element: of a longer array they get all at once. */
+const READING = setOf('concat includes indexOf join lastIndexOf slice toString');
+const LONG = 64; // elements
+
 /** Makes stand-ins; `parts` is what the membrane lends. */
-function makeStandIns({ ask, encode, decode, encodeAll, builtIn }) {
+function makeStandIns({ ask, encode, decode, encodeAll, decodeAll, builtIn }) {
   /** A Proxy for one of their objects. Its target holds what the rules for proxies demand to be held. */
   function standIn(number, kind, constructible) {
     // bound, since only then a function can be constructed and yet has no `prototype` of its own
@@ -29,8 +34,15 @@ function makeStandIns({ ask, encode, decode, encodeAll, builtIn }) {
         if (kind === 'function' && (key === 'caller' || key === 'arguments')) return undefined;
         const self = receiver === proxy;
         if (kind === 'array' && self && typeof key === 'string' && key in LOOKING && traps.isUsual(key)) {
-          return reflectGet(World.Array.prototype, key, receiver);
+          const method = reflectGet(World.Array.prototype, key, receiver);
+          if (!(key in READING) || ask('get', me, 'length', true) <= LONG) return method;
+          return (...all) => apply(method, decodeAll(ask('items', me)), all);
         }
+        if (kind === 'function' && key === World.Symbol.hasInstance) {
+          const own = decode(ask('own', me, encode(key)));
+          if (own === undefined) return isInstance;
+        }
+        if (kind === 'arguments' && key === World.Symbol.toStringTag) return 'Arguments';
         const got = ask('get', me, encode(key), self, self ? undefined : encode(receiver));
         if (typeof got !== 'object' || got === null || got[0] !== 'beyond') return decode(got);
         const beyond = builtIn(got[1]); // not found before this built-in prototype: go on with our own
@@ -75,6 +87,9 @@ function makeStandIns({ ask, encode, decode, encodeAll, builtIn }) {
       },
     };
     let isPlain;
+    // elements are the worlds' own, so what class of the page one is of only the page knows
+    const isInstance = (value) => (isNode(value) ? ask('instance', me, encode(value)) === true
+      : apply(hasInstance, proxy, [value]));
     const proxy = new World.Proxy(target, traps);
     return proxy;
   }

@@ -21,7 +21,7 @@ function defineInPage(target, key, descriptor) {
   if (membrane.isTheirs(target) || target === pageWindow) return false; // these forward by themselves
   const root = membrane.known.nameOf(target);
   if (root === undefined && !isOfBrowser(target)) return false;
-  const cell = root !== undefined && mapGet(cells, `${root}.${typeof key === 'symbol' ? symbolText(key) : `${key}`}`);
+  const cell = root !== undefined && mapGet(cells, cellName(root, key));
   if (cell && has(descriptor, 'value')) { cell.set(descriptor.value); return true; }
   const told = membrane.encode(target);
   if (!isArray(told) && !(isObject(told) && told[0])) return false;
@@ -62,12 +62,11 @@ const defined = list();
 const noteDefined = (target, key) => { if (!isFrozen(target)) push(defined, tagged(target, key)); };
 
 function forgetDefined() {
-  for (let i = 0; i < defined.length; i++) {
-    if (hasOwn(defined[i][0], defined[i][1])) continue;
-    attempt(() => membrane.ask('delete', membrane.encode(defined[i][0]), membrane.encode(defined[i][1])));
-    defined[i] = defined[defined.length - 1];
-    defined.length -= 1;
-    i--;
+  const all = list();
+  while (defined.length) { push(all, defined[defined.length - 1]); defined.length -= 1; }
+  for (let i = 0; i < all.length; i++) {
+    if (hasOwn(all[i][0], all[i][1])) push(defined, all[i]);
+    else attempt(() => membrane.ask('delete', membrane.encode(all[i][0]), membrane.encode(all[i][1])));
   }
 }
 
@@ -118,13 +117,15 @@ const timed = {
     const owner = currentTest();
     const number = nativeTimeout((...all) => {
       deleteTimer(number);
+      membrane.sync();
       return asOwner(owner, () => apply(work, World.window, all));
     }, delay, ...rest);
     mapSet(timers, number, { __proto__: null, owner, due: moment() + (+delay || 0) });
     return number;
   },
   setInterval(handler, ...rest) {
-    return nativeInterval(typeof handler === 'function' ? handler : () => pageEval(`${handler}`), ...rest);
+    const work = typeof handler === 'function' ? handler : () => pageEval(`${handler}`);
+    return nativeInterval((...all) => { membrane.sync(); return apply(work, World.window, all); }, ...rest);
   },
   clearTimeout(number) { deleteTimer(number); clearTimer(number); },
 };
@@ -136,6 +137,28 @@ define(World.window, 'structuredClone', { structuredClone(value, ...rest) {
   try { return nativeClone(value, ...rest); } catch { return membrane.decode(membrane.ask('clone', membrane.encode(value, true))[0]); }
 } }.structuredClone);
 
+/** A listener of the page is added and removed in the page, where it is the same for both. */
+for (const [key, isAdding] of [['addEventListener', true], ['removeEventListener', false]]) {
+  const native = isAdding ? listen : unlisten;
+  define(EventTarget.prototype, key, { [key](type, listener, options) {
+    if (!membrane.isTheirs(listener) || (this !== pageWindow && !isNode(this))) {
+      return native(this === pageWindow || this === undefined ? World.window : this, type, listener, options);
+    }
+    membrane.ask('listen', membrane.encode(this), `${type}`, membrane.encode(listener), membrane.encode(options), isAdding);
+    return undefined;
+  } }[key]);
+}
+
+/** Listeners of the page run within these: what a test lent to the page may have changed by their end. */
+for (const [prototype, key] of [[EventTarget.prototype, 'dispatchEvent'], [HTMLElement.prototype, 'click']]) {
+  const native = prototype[key];
+  define(prototype, key, { [key](...all) {
+    membrane.sync();
+    try { return apply(native, this === pageWindow ? World.window : this, all); } finally { membrane.sync(); }
+  } }[key]);
+}
+nativeDefine(Document.prototype, 'defaultView', { get: () => pageWindow });
+
 const nativeText = NativeFunction.prototype.toString;
 define(NativeFunction.prototype, 'toString', { toString() {
   const number = typeof this === 'function' ? membrane.numberOf(this) : undefined;
@@ -143,6 +166,7 @@ define(NativeFunction.prototype, 'toString', { toString() {
 } }.toString, false);
 
 // ---- properties of built-in objects that a test may set -----------------------------------------------------------------
+const cellName = (root, key) => `${root}.${typeof key === 'symbol' ? symbolText(key) : key}`;
 const cells = new World.Map(); // name of a property -> {set}
 const constructors = new World.WeakMap(); // prototype -> its constructor
 usualConstructor = (prototype) => weakGet(constructors, prototype);
@@ -156,8 +180,9 @@ function tellPatch(root, key, value) {
 /** Turn a property into one that stays what it is for all but the object itself, and can be set on others. */
 function makeSettable(root, name, key, found) {
   const native = found.value;
-  let now = native;
-  const set = (value) => { now = value; tellPatch(name, key, value); };
+  const shown = BRANDED[name] && typeof native === 'function' && key !== 'constructor' ? bothWays(cellName(name, key), native) : native;
+  let now = shown;
+  const set = (value) => { now = value === native ? shown : value; tellPatch(name, key, value); };
   nativeDefine(root, key, {
     __proto__: null, configurable: false, enumerable: found.enumerable,
     get() { return this === root ? now : native; },
@@ -166,7 +191,22 @@ function makeSettable(root, name, key, found) {
       else if (isObject(this)) define(this, key, value);
     },
   });
-  mapSet(cells, `${name}.${key}`, { __proto__: null, set });
+  mapSet(cells, cellName(name, key), { __proto__: null, set });
+}
+
+/** Prototypes whose methods need the very object: read from there, they take one of the page as well. */
+const BRANDED = setOf('Map.prototype Set.prototype WeakMap.prototype WeakSet.prototype WeakRef.prototype '
+  + 'generator.prototype.prototype asyncGenerator.prototype.prototype arrayIterator mapIterator setIterator stringIterator');
+
+function bothWays(name, native) {
+  const both = function (...all) {
+    if (!membrane.isTheirs(this)) return apply(native, this, all);
+    return membrane.decode(membrane.ask('method', name, membrane.encode(this), membrane.encodeAll(all))[0]);
+  };
+  nativeDefine(both, 'name', { value: native.name });
+  nativeDefine(both, 'length', { value: native.length });
+  membrane.known.alias(both, name);
+  return freeze(both);
 }
 
 /** Make those properties of built-in objects settable whose names are in `mentioned`; all of them without it. */
@@ -181,9 +221,10 @@ function shape(taken, mentioned) {
       const key = keys[j];
       const found = parts[key];
       if (key === 'constructor') weakSet(constructors, root, found.value);
-      if (mentioned && !(key in mentioned) && !(name in ALWAYS)) continue;
-      if (typeof key !== 'string' || !hasOwn(found, 'value') || !found.writable || !found.configurable) continue;
-      if (mapGet(cells, `${name}.${key}`) === undefined) makeSettable(root, name, key, found);
+      const text = typeof key === 'symbol' ? slice(symbolText(key), 7) : key; // `iterator` of Symbol.iterator
+      if (mentioned && !(text in mentioned) && !(name in ALWAYS)) continue;
+      if (!hasOwn(found, 'value') || !found.writable || !found.configurable) continue;
+      if (mapGet(cells, cellName(name, key)) === undefined) makeSettable(root, name, key, found);
     }
   }
   shapeGlobals();
