@@ -22,8 +22,11 @@ from sandbox.pipe import BrowserGone, CommandRefused, Message
 T = TypeVar("T")
 BRIDGE = Path(__file__).with_name("bridge")
 MEMBRANE = ("builtins.js", "copies.js", "stand-ins.js", "membrane.js")
+AGENT = ("modules.js", "agent.js", "recorder.js")
+HARNESS = ("harness.js",)
 COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)[ \t]*$", re.MULTILINE)
 WORLD = "tests"
+BEFORE_PAGE = "before-page.js"  # the name that the hook's errors carry, known to recorder.js
 MAX_BLOCKED = 50
 MAX_ADDRESS = 200  # characters
 ANSWER_SECONDS = 0.3  # what a page that is not hung needs for "1"
@@ -44,7 +47,7 @@ class Scripts:
     def read(cls, chai: str) -> "Scripts":
         """``chai`` is the library as a classic script that sets ``globalThis.chai``."""
         membrane = "\n".join(_compact(BRIDGE / name) for name in MEMBRANE)
-        agent, harness = (_compact(BRIDGE / name) for name in ("agent.js", "harness.js"))
+        agent, harness = ("\n".join(_compact(BRIDGE / name) for name in names) for names in (AGENT, HARNESS))
         body = "((HELLO) => {{ 'use strict';\n{}\n{}\n}})"
         return cls(body.format(membrane, agent), f"{chai}\n;{body.format(membrane, harness)}")
 
@@ -71,6 +74,8 @@ class Visit:
     _loaded: dict[str, asyncio.Event] = field(default_factory=dict)
     _expected: int = 0
     _world: int | None = None
+    _is_used: bool = False
+    _before_page: asyncio.Future[Message] | None = None
     _lost: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
@@ -101,32 +106,62 @@ class Visit:
 
     @property
     def _agent(self) -> str:
-        return f"{self.scripts.agent}({json.dumps(self.hello)})"
+        return f"window.top === window && {self.scripts.agent}({json.dumps(self.hello)})"  # frames of a page have none
 
     @property
     def _harness(self) -> str:
         return f"{self.scripts.harness}({json.dumps(self.hello)})"
 
-    async def load(self, files: dict[str, File], given: dict[str, object]) -> None:
+    async def load(self, files: dict[str, File], given: dict[str, object], before_page: str = "") -> None:
         """Load the page and make the tests' world ready with what is ``given`` to it; no limit of time is kept here.
+
+        ``before_page`` is a script for the page's world, run before its first. Storage that a page before this one
+        filled is empty.
 
         Raises:
             PageLost: it crashed, or left for another document.
             BrowserGone, CommandRefused: the browser is not fit for use any more.
         """
         self._files = files
-        self._expected += 1
         self._world = None
-        answer = await self._send("Page.navigate", url=document.URL)
+        if self._is_used:
+            await self._clear()
+        self._is_used = True
+        if before_page.strip() and self._before_page is None:
+            source = f"{before_page}\n//# sourceURL={BEFORE_PAGE}"
+            add = self.browser.pipe.post
+            self._before_page = add("Page.addScriptToEvaluateOnNewDocument", self.session, source=source)
+        self._expected += 1
+        await self._navigate(document.URL)
+        await self._enter(f"palimpsest.begin({json.dumps(given)})")
+
+    async def _clear(self) -> None:
+        """Empty all storage of the page's origin.
+
+        Only once an empty document has loaded has the page before run its last handler (``pagehide``, ``unload``), in
+        which many a page saves something.
+        """
+        await self._navigate("about:blank")
+        await self._send("Storage.clearDataForOrigin", origin=document.ORIGIN, storageTypes="all")
+
+    async def _navigate(self, address: str) -> None:
+        answer = await self._send("Page.navigate", url=address)
         if "errorText" in answer or "loaderId" not in answer:
             raise PageLost("The page could not be loaded.")
         await self._or_lost(self._loaded.setdefault(answer["loaderId"], asyncio.Event()).wait())
-        await self._enter(f"palimpsest.begin({json.dumps(given)})")
 
-    def renew(self) -> None:
-        """Make ready for another load in the place of the page that was there; its history is forgotten with it."""
+    def renew(self, *, is_used: bool = True) -> None:
+        """Make ready for another load in the place of the page that was there; its history is forgotten with it.
+
+        ``is_used=False``: the page was empty, so no storage has to be cleared.
+        """
         self.blocked.clear()
         self._loaded.clear()
+        self._is_used = is_used
+        if self._before_page and self._before_page.done() and not self._before_page.exception():
+            identifier = self._before_page.result()["identifier"]
+            self._post("Page.removeScriptToEvaluateOnNewDocument", identifier=identifier)
+        self._before_page = None
         self._post("Page.resetNavigationHistory")
 
     async def _enter(self, begin: str) -> None:
@@ -136,7 +171,7 @@ class Visit:
         self._world = int(made["executionContextId"])
         # nothing else is ever served at this origin; the fragment is the page's own to change
         state = await self._evaluate(
-            f"location.origin !== {json.dumps(document.ORIGIN)} ? 'gone' : "
+            f"location.origin !== {json.dumps(document.ORIGIN)} || location.protocol !== 'https:' ? 'gone' : "
             f"Object.hasOwn(globalThis, 'palimpsest') ? {begin} : 'empty'"
         )
         if state == "gone":
@@ -248,7 +283,7 @@ class Visit:
             if address == document.URL and self._expected and params.get("frameId") == self.frame:
                 self._expected -= 1
                 file = self._files.get("/")
-        elif path in (document.STYLES, document.SCRIPT):
+        elif path and path != "/":
             file = self._files.get(path)
         if file is None:
             if len(self.blocked) < MAX_BLOCKED and path != "/favicon.ico":
@@ -257,7 +292,7 @@ class Visit:
             reason = "Aborted" if kind == "Document" else "BlockedByClient"
             self._post("Fetch.failRequest", requestId=params["requestId"], errorReason=reason)
             return
-        headers = {"Content-Type": file.media_type, "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+        headers = {"Content-Type": file.media_type, "Cache-Control": "no-store"}
         if kind == "Document":
             headers |= {"Content-Security-Policy": document.POLICY, "Referrer-Policy": "no-referrer"}
         self._post(
