@@ -15,6 +15,8 @@ text and place. Storage then is the browser's own; ``Visit.load`` clears it befo
 """
 
 import re
+import struct
+import zlib
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import get_args
@@ -46,6 +48,23 @@ MODULE_HEAD = (
 )
 NOT_DEFINED = re.compile(r"(?:ReferenceError: )?\S+ is not defined")
 INLINE_MODULE = "; the page declares its names in an inline module, which tests cannot reach: link script.js instead."
+
+
+def _empty_picture(width: int, height: int) -> bytes:
+    """A transparent picture, as PNG of one bit a pixel."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 1, 3, 0, 0, 0)
+    rows = zlib.compress(bytes(((width + 7) // 8 + 1) * height))
+    parts = ((b"IHDR", header), (b"PLTE", bytes(3)), (b"tRNS", b"\0"), (b"IDAT", rows), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+
+
+# What the page gets for a picture that it may not load. 300 by 150 is what CSS gives to what has no size of its own; a
+# size and a ratio as pictures have them also keep `naturalWidth` above zero and `height: auto` in proportion.
+EMPTY_PICTURE = _empty_picture(300, 150)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +260,7 @@ class _Outline(HTMLParser):
         if tag == "link" and "stylesheet" in given.get("rel", "").lower().split():
             self.has_styles |= _links(given, "href", STYLES)
         elif tag == "script":
-            is_module = given.get("type", "").strip().lower() == "module"
+            is_module = given.get("type", "").lower() == "module"
             self.has_inline_module |= is_module and "src" not in given
             if _links(given, "src", SCRIPT):
                 self.has_script = True

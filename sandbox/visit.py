@@ -26,6 +26,8 @@ AGENT = ("modules.js", "agent.js", "recorder.js")
 HARNESS = ("harness.js",)
 COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)[ \t]*$", re.MULTILINE)
 WORLD = "tests"
+# pictures of other origins may be asked for with `crossorigin`
+PICTURE = {"Content-Type": "image/png", "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 BEFORE_PAGE = "before-page.js"  # the name that the hook's errors carry, known to recorder.js
 MAX_BLOCKED = 50
 MAX_ADDRESS = 200  # characters
@@ -275,7 +277,7 @@ class Visit:
             self._post("Page.handleJavaScriptDialog", accept=False)
 
     def _decide(self, params: Message) -> None:
-        """Serve the page's own files, refuse all else."""
+        """Serve the page's own files and an empty picture for every picture, refuse all else."""
         address, kind = str(params["request"]["url"]), params.get("resourceType")
         file = None
         path = document.path_of(address)
@@ -288,6 +290,9 @@ class Visit:
         if file is None:
             if len(self.blocked) < MAX_BLOCKED and path != "/favicon.ico":
                 self.blocked.append(address[:MAX_ADDRESS])
+            if kind == "Image" and path != "/favicon.ico":
+                self._fulfill(params, document.EMPTY_PICTURE, PICTURE)
+                return
             # an aborted navigation leaves the page where it is; another error would put an error's page there
             reason = "Aborted" if kind == "Document" else "BlockedByClient"
             self._post("Fetch.failRequest", requestId=params["requestId"], errorReason=reason)
@@ -295,12 +300,15 @@ class Visit:
         headers = {"Content-Type": file.media_type, "Cache-Control": "no-store"}
         if kind == "Document":
             headers |= {"Content-Security-Policy": document.POLICY, "Referrer-Policy": "no-referrer"}
+        self._fulfill(params, file.text.encode(errors="replace"), headers)
+
+    def _fulfill(self, params: Message, body: bytes, headers: dict[str, str]) -> None:
         self._post(
             "Fetch.fulfillRequest",
             requestId=params["requestId"],
             responseCode=200,
             responseHeaders=[{"name": name, "value": value} for name, value in headers.items()],
-            body=base64.b64encode(file.text.encode(errors="replace")).decode(),
+            body=base64.b64encode(body).decode(),
         )
 
     def _post(self, method: str, **params: object) -> None:
