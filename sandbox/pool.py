@@ -171,8 +171,8 @@ class Sandbox:
         await asyncio.sleep(IDLE_SECONDS)
         slot.is_warm = True
         try:
-            await asyncio.wait_for(visit.load(document.assemble("", "", ""), {}), 5.0)
-            visit.renew()
+            await asyncio.wait_for(visit.load(document.assemble("", "", "").files, {}), 5.0)
+            visit.renew(is_used=False)
         except (PageLost, *TROUBLE):
             slot.visit = None
             with suppress(*TROUBLE):

@@ -24,6 +24,7 @@ from sandbox.work import (
     PROTOCOL,
     RUN_SECONDS,
     Outcome,
+    PageError,
     PageRun,
     PageStatus,
     Test,
@@ -42,6 +43,7 @@ NOTICED = 0.2  # seconds; what takes less is not asked for how long it had to wa
 TELL_SECONDS = 0.5
 PREPARE_SECONDS = 5.0
 SCREENSHOT_SECONDS = 5.0
+MAX_ERRORS = 20
 
 
 class Stopped(Exception):
@@ -118,17 +120,20 @@ class Run:
     visit: Visit | None
     is_normal: bool = True  # False: the browser should not be used again
     _watch: Watch = field(init=False)
+    _page: document.Page = field(init=False)
     _began: float = field(default_factory=time.monotonic)
     _excused: float = 0.0  # seconds in which the browser had to wait for a core
     _is_open: bool = False
     _done: list[TestRun] = field(default_factory=list)
     _console: list[str] = field(default_factory=list)
-    _errors: list[str] = field(default_factory=list)
+    _errors: list[PageError] = field(default_factory=list)
     _blocked: list[str] = field(default_factory=list)
     _screenshot: bytes | None = None
 
     def __post_init__(self) -> None:
         self._watch = Watch(self.browser)
+        work = self.work
+        self._page = document.assemble(work.html, work.css, work.js, work.page_libraries)
 
     async def judge(self, *, screenshot: bool) -> PageRun:
         """Run all tests and say what became of them; never raises for what the page did."""
@@ -165,11 +170,12 @@ class Run:
             tests=(*self._done, *skipped),
             ms=round((time.monotonic() - self._began) * 1000),
             console=tuple(self._console[:50]),
-            page_errors=tuple(self._errors[:20]),
+            page_errors=tuple(str(error) for error in self._errors[:MAX_ERRORS] if error.kind != "CONSOLE"),
             blocked=tuple(dict.fromkeys(self._blocked))[:50],
             engine=self.browser.engine,
             protocol=PROTOCOL,
             screenshot=self._screenshot,
+            errors=tuple(self._errors[:MAX_ERRORS]),
         )
 
     # ---- the page -------------------------------------------------------------------------------------------------
@@ -193,8 +199,7 @@ class Run:
     async def _load(self, visit: Visit) -> object:
         work = self.work
         tests = "\n".join((work.before_all, work.before_each, work.after_each, *(test.code for test in work.tests)))
-        files = document.assemble(work.html, work.css, work.js)
-        await visit.load(files, self._given(), tests=tests, libraries=work.libraries)
+        await visit.load(self._page.files, self._given(), work.before_page, tests=tests, libraries=work.libraries)
         if not work.before_all:
             return None
         return await visit.call("run", {"before": "", "code": work.before_all, "after": "", "isSetUp": True})
@@ -268,7 +273,8 @@ class Run:
                 return
             told = json.loads(str(said))
             self._console += [str(line) for line in told["console"]]
-            self._errors += [str(line) for line in told["errors"]]
+            read = (document.read_error(error) for error in told["errors"])
+            self._errors += [document.placed(error, self._page) for error in read if error]
             self._blocked += [str(address) for address in told["blocked"]]
 
     async def _take_screenshot(self) -> None:
@@ -292,7 +298,7 @@ class Run:
         given = {"before": self.work.before_each, "code": test.code, "after": self.work.after_each}
         try:
             told = await self._within(limit, self.visit.call("run", given))
-            self._done.append(_test_run(test, json.loads(str(told))))
+            self._done.append(_test_run(test, json.loads(str(told)), self._page))
         except TimeoutError:
             self._end(test, "TIMEOUT", began, f"It took longer than {test.timeout_ms:,} ms.")
             if limit < seconds:
@@ -323,7 +329,7 @@ class Run:
         return "CRASHED"
 
 
-def _test_run(test: Test, told: dict[str, object]) -> TestRun:
+def _test_run(test: Test, told: dict[str, object], page: document.Page) -> TestRun:
     def text(name: str) -> str | None:
         value = told[name]
         return None if value is None else str(value)[:MAX_TEXT]
@@ -331,4 +337,7 @@ def _test_run(test: Test, told: dict[str, object]) -> TestRun:
     outcome = told["outcome"]
     assert outcome in ("PASSED", "FAILED", "ERROR")
     ms = round(float(str(told["ms"])))
-    return TestRun(test.id, outcome, ms, text("message"), text("expected"), text("actual"))
+    message = text("message")
+    if message and outcome == "ERROR":
+        message = document.explained(message, page)
+    return TestRun(test.id, outcome, ms, message, text("expected"), text("actual"))

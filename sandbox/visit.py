@@ -30,13 +30,16 @@ MEMBRANE = (
     "stand-ins.js",
     "membrane.js",
 )
-AGENT = ("agent.js",)
+AGENT = ("modules.js", "agent.js", "recorder.js")
 HARNESS = ("world.js", "names.js", "dom.js", "assertions.js", "running.js")
 # The harness leaves the global scope before the first test: it is held by the driver alone.
 TAKE = "(() => { const taken = globalThis.palimpsest; delete globalThis.palimpsest; return taken; })()"
 CALL = "function (name, argument) { return this[name](argument); }"
 COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)[ \t]*$", re.MULTILINE)
 WORLD = "tests"
+# pictures of other origins may be asked for with `crossorigin`
+PICTURE = {"Content-Type": "image/png", "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+BEFORE_PAGE = "before-page.js"  # the name that the hook's errors carry, known to recorder.js
 MAX_BLOCKED = 50
 MAX_ADDRESS = 200  # characters
 ANSWER_SECONDS = 0.3  # what a page that is not hung needs for "1"
@@ -106,6 +109,8 @@ class Visit:
     _world: int | None = None
     _harness_id: str | None = None
     _prepared: list[asyncio.Future[Message]] = field(default_factory=list)
+    _is_used: bool = False
+    _before_page: asyncio.Future[Message] | None = None
     _lost: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
@@ -136,19 +141,26 @@ class Visit:
 
     @property
     def _agent(self) -> str:
-        return f"{self.scripts.agent}({json.dumps(self.hello)})"
+        return f"window.top === window && {self.scripts.agent}({json.dumps(self.hello)})"  # frames of a page have none
 
     @property
     def _harness(self) -> str:
         return f"{self.scripts.harness}({json.dumps(self.hello)})"
 
     async def load(
-        self, files: dict[str, File], given: dict[str, object], *, tests: str = "", libraries: Sequence[str] = ()
+        self,
+        files: dict[str, File],
+        given: dict[str, object],
+        before_page: str = "",
+        *,
+        tests: str = "",
+        libraries: Sequence[str] = (),
     ) -> None:
         """Load the page and make the tests' world ready with what is ``given`` to it; no limit of time is kept here.
 
-        ``tests`` is the text of all tests and hooks. The world is prepared, the ``libraries`` are evaluated in it and it
-        is sealed before the page's first script.
+        ``before_page`` is a script for the page's world, run before its first. ``tests`` is the text of all tests and
+        hooks: the tests' world is prepared for them, the ``libraries`` are evaluated in it and it is sealed before the
+        page's first script. Storage that a page before this one filled is empty.
 
         Raises:
             PageLost: it crashed, left for another document, or a library throws; the message says what.
@@ -156,12 +168,17 @@ class Visit:
         """
         await self._prepare_world(given, tests, libraries)
         self._files = files
+        if self._is_used:
+            await self._clear()
+        self._is_used = True
+        await self._prepare_world(given, tests, libraries)
+        if before_page.strip() and self._before_page is None:
+            source = f"{before_page}\n//# sourceURL={BEFORE_PAGE}"
+            add = self.browser.pipe.post
+            self._before_page = add("Page.addScriptToEvaluateOnNewDocument", self.session, source=source)
         self._expected += 1
         self._world = self._harness_id = None
-        answer = await self._send("Page.navigate", url=document.URL)
-        if "errorText" in answer or "loaderId" not in answer:
-            raise PageLost("The page could not be loaded.")
-        await self._or_lost(self._loaded.setdefault(answer["loaderId"], asyncio.Event()).wait())
+        await self._navigate(document.URL)
         await self._enter()
         if libraries and (failed := await self.call("failed", len(libraries))) is not None:
             raise PageLost(str(failed)[:2000])
@@ -174,16 +191,38 @@ class Visit:
         prepare, seal = f"palimpsest.prepare({_literal(given)});", f"palimpsest.seal({_literal(tests)});"
         loaded = (f"{text}\n;palimpsest.loaded({number});" for number, text in enumerate(libraries))
         texts = [prepare, *loaded, seal] if libraries else [f"{prepare}\n{seal}"]
+        add = self.browser.pipe.post
         self._prepared = [
-            asyncio.ensure_future(self._send("Page.addScriptToEvaluateOnNewDocument", source=text, worldName=WORLD))
-            for text in texts
+            add("Page.addScriptToEvaluateOnNewDocument", self.session, source=text, worldName=WORLD) for text in texts
         ]
-        await asyncio.sleep(0)  # they are sent before what comes next
 
-    def renew(self) -> None:
-        """Make ready for another load in the place of the page that was there; its history is forgotten with it."""
+    async def _clear(self) -> None:
+        """Empty all storage of the page's origin.
+
+        Only once an empty document has loaded has the page before run its last handler (``pagehide``, ``unload``), in
+        which many a page saves something.
+        """
+        await self._navigate("about:blank")
+        await self._send("Storage.clearDataForOrigin", origin=document.ORIGIN, storageTypes="all")
+
+    async def _navigate(self, address: str) -> None:
+        answer = await self._send("Page.navigate", url=address)
+        if "errorText" in answer or "loaderId" not in answer:
+            raise PageLost("The page could not be loaded.")
+        await self._or_lost(self._loaded.setdefault(answer["loaderId"], asyncio.Event()).wait())
+
+    def renew(self, *, is_used: bool = True) -> None:
+        """Make ready for another load in the place of the page that was there; its history is forgotten with it.
+
+        ``is_used=False``: the page was empty, so no storage has to be cleared.
+        """
         self.blocked.clear()
         self._loaded.clear()
+        self._is_used = is_used
+        if self._before_page and self._before_page.done() and not self._before_page.exception():
+            identifier = self._before_page.result()["identifier"]
+            self._post("Page.removeScriptToEvaluateOnNewDocument", identifier=identifier)
+        self._before_page = None
         self._post("Page.resetNavigationHistory")
 
     async def _enter(self) -> None:
@@ -194,7 +233,7 @@ class Visit:
         begin = f"palimpsest.begin() ? {TAKE} : 'alone'"
         # nothing else is ever served at this origin; the fragment is the page's own to change
         state = await self._take(
-            f"location.origin !== {json.dumps(document.ORIGIN)} ? 'gone' : "
+            f"location.origin !== {json.dumps(document.ORIGIN)} || location.protocol !== 'https:' ? 'gone' : "
             f"Object.hasOwn(globalThis, 'palimpsest') ? {begin} : 'empty'"
         )
         if state == "gone":
@@ -300,7 +339,7 @@ class Visit:
             self._post("Page.handleJavaScriptDialog", accept=False)
 
     def _decide(self, params: Message) -> None:
-        """Serve the page's own files, refuse all else."""
+        """Serve the page's own files and an empty picture for every picture, refuse all else."""
         address, kind = str(params["request"]["url"]), params.get("resourceType")
         file = None
         path = document.path_of(address)
@@ -308,24 +347,30 @@ class Visit:
             if address == document.URL and self._expected and params.get("frameId") == self.frame:
                 self._expected -= 1
                 file = self._files.get("/")
-        elif path in (document.STYLES, document.SCRIPT):
+        elif path and path != "/":
             file = self._files.get(path)
         if file is None:
             if len(self.blocked) < MAX_BLOCKED and path != "/favicon.ico":
                 self.blocked.append(address[:MAX_ADDRESS])
+            if kind == "Image" and path != "/favicon.ico":
+                self._fulfill(params, document.EMPTY_PICTURE, PICTURE)
+                return
             # an aborted navigation leaves the page where it is; another error would put an error's page there
             reason = "Aborted" if kind == "Document" else "BlockedByClient"
             self._post("Fetch.failRequest", requestId=params["requestId"], errorReason=reason)
             return
-        headers = {"Content-Type": file.media_type, "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+        headers = {"Content-Type": file.media_type, "Cache-Control": "no-store"}
         if kind == "Document":
             headers |= {"Content-Security-Policy": document.POLICY, "Referrer-Policy": "no-referrer"}
+        self._fulfill(params, file.text.encode(errors="replace"), headers)
+
+    def _fulfill(self, params: Message, body: bytes, headers: dict[str, str]) -> None:
         self._post(
             "Fetch.fulfillRequest",
             requestId=params["requestId"],
             responseCode=200,
             responseHeaders=[{"name": name, "value": value} for name, value in headers.items()],
-            body=base64.b64encode(file.text.encode(errors="replace")).decode(),
+            body=base64.b64encode(body).decode(),
         )
 
     def _post(self, method: str, **params: object) -> None:

@@ -8,6 +8,7 @@ let reply;
 
 const evaluate = eval; // called by this name it works on the global scope
 const NativeFunction = Function;
+const pageConsole = console;
 let scope = null; // for a page that is JavaScript only: its code once more, in a function of its own
 
 const windowNames = { __proto__: null }; // every name that a window has by itself
@@ -44,7 +45,7 @@ const side = {
       }
       case 'declared': return tagged(isDeclared(parts[0]));
       case 'assign': assign(parts[0], decode(parts[1])); return null;
-      case 'eval': return tagged(encode(scope ? scope.get(parts[0]) : evaluate(parts[0])));
+      case 'eval': return tagged(encode(look(parts[0])));
       case 'own of window': {
         if (!getOwnPropertyDescriptor(World.window, parts[0]) && scope) {
           const named = side.special('name', parts, { encode, decode, decodeAll });
@@ -67,7 +68,7 @@ const side = {
       case 'items': return itemsOf(decode(parts[0]), encode);
       case 'begin': begin(parts[0]); return null;
       case 'added': return addedTo(parts[0]);
-      case 'lines': return tagged(lines, errors);
+      case 'lines': return recorded();
       default: return undefined;
     }
   },
@@ -79,7 +80,7 @@ const ofTests = (value) => (membrane.isTheirs(value) && !isCopied(value) ? '[an 
 const isCopied = (value) => slice(membrane.kindOf(value) ?? '', -5) === ' copy';
 
 function look(name) {
-  return scope ? scope.get(name) : evaluate(name);
+  return scope ? scope.get(name) : fromModules(name, evaluate);
 }
 
 /** Whether the page itself made what a built-in name of the window now means. */
@@ -87,6 +88,7 @@ function isDeclared(name) {
   let value;
   try { value = look(name); } catch { return false; }
   const found = getOwnPropertyDescriptor(World.window, name);
+  if (value === pageConsole) return false;
   if (value !== attempt(() => World.window[name])) return true;
   if (!found || !hasOwn(found, 'value')) return false;
   return typeof value !== 'function' || !isNative(value) || ownValue(value, 'name') !== name;
@@ -94,7 +96,7 @@ function isDeclared(name) {
 
 function assign(name, value) {
   if (scope) scope.set(name, value);
-  else construct(NativeFunction, ['value', `${name} = value`])(value);
+  else if (!assignInModules(name, value)) construct(NativeFunction, ['value', `${name} = value`])(value);
 }
 
 /** Before each test: nothing is kept equal any more, and JavaScript-only pages are evaluated afresh. */
@@ -102,18 +104,20 @@ function begin(js) {
   membrane.forgetCopies();
   scope = null;
   if (typeof js !== 'string') return;
-  const recorded = lines.length;
+  const printed = lines.length;
+  const failed = errors.length;
   try {
     // As a script: a function's body may end early by a `return`, which the text below may not, but what ends within the
     // text below has to be whole by itself. `eval` is a parameter, since the page may have put something in its place.
     construct(NativeFunction, [js]);
     const text = `${js}\n;({ __proto__: null, get() { return eval(arguments[0]); },
-      set() { return eval(arguments[0] + ' = arguments[1]'); } });`;
+      set() { return eval(arguments[0] + ' = arguments[1]'); } });\n//# sourceURL=${EVALUATED}`;
     scope = apply(construct(NativeFunction, ['eval', 'return eval(arguments[1])']), World.window, [evaluate, text]);
   } catch {
     scope = null; // it does not get to its end: what the page's script left is all there is
   }
-  lines.length = recorded;
+  lines.length = printed;
+  errors.length = failed;
 }
 
 const patched = new World.Map(); // name of a built-in property -> what the page had there before
@@ -177,74 +181,3 @@ dispatch(document, new World.CustomEvent(`${HELLO} again`)); // in case the test
 
 // ---- the name of a window outlives its document: what a page before this one wrote there is gone --------------------
 if (World.window.name !== '') World.window.name = '';
-
-// ---- what the page prints ------------------------------------------------------------------------------------------
-const lines = list();
-const MAX_LINES = 50;
-const MAX_LINE = 500;
-const stringify = JSON.stringify;
-
-function printable(value) {
-  switch (typeof value) {
-    case 'string': return value;
-    case 'symbol': case 'function': return `[${typeof value}]`;
-    case 'object': {
-      const text = attempt(() => stringify(value));
-      return typeof text === 'string' ? text : '[object]';
-    }
-    default: return `${value}`;
-  }
-}
-
-const levels = ['log', 'info', 'warn', 'error', 'debug', 'table', 'dir', 'trace'];
-for (let i = 0; i < levels.length; i++) {
-  console[levels[i]] = { [levels[i]](...values) {
-    if (lines.length >= MAX_LINES) return;
-    let line = '';
-    for (let j = 0; j < values.length && line.length < MAX_LINE; j++) {
-      line += (j ? ' ' : '') + slice(printable(values[j]), 0, MAX_LINE);
-    }
-    push(lines, slice(line, 0, MAX_LINE));
-  } }[levels[i]];
-}
-
-const errors = list(); // the tests' world does not hear of them: an error is told in the world that it happened in
-const messageOf = uncurry(getOwnPropertyDescriptor(ErrorEvent.prototype, 'message').get);
-const reasonOf = uncurry(getOwnPropertyDescriptor(PromiseRejectionEvent.prototype, 'reason').get);
-const noteError = (text) => { if (errors.length < MAX_LINES) push(errors, slice(text, 0, MAX_LINE)); };
-listen(World.window, 'error', (event) => {
-  const message = attempt(messageOf, event); // a picture that is not found is an error too, without a message
-  if (typeof message === 'string') noteError(message);
-}, true);
-listen(World.window, 'unhandledrejection', (event) => {
-  const reason = reasonOf(event);
-  const message = attempt(isError, reason) ? attempt(() => reason.message) : reason;
-  noteError(`Unhandled rejection: ${printable(message)}`);
-}, true);
-
-// ---- storage: the sandboxed page has none, so it gets one that ends with it ---------------------------------------
-const mapDelete = Map.prototype.delete;
-function storage() {
-  const held = new World.Map();
-  const nth = (wanted) => { let at = 0; let found = null; mapEach(held, (_, key) => { if (at++ === wanted) found = key; }); return found; };
-  const methods = {
-    getItem: (key) => mapGet(held, `${key}`) ?? null,
-    setItem(key, value) { mapSet(held, `${key}`, `${value}`); },
-    removeItem(key) { apply(mapDelete, held, [`${key}`]); },
-    clear() { mapClear(held); },
-    key: (number) => nth(number),
-    get length() { return sizeOfMap(held); },
-  };
-  return new World.Proxy(methods, {
-    get: (_, key) => (key in methods || typeof key === 'symbol' ? methods[key] : mapGet(held, key)),
-    set(_, key, value) { methods.setItem(key, value); return true; },
-    has: (_, key) => key in methods || mapGet(held, key) !== undefined,
-    deleteProperty(_, key) { methods.removeItem(key); return true; },
-    ownKeys() { const keys = []; mapEach(held, (_, key) => { keys[keys.length] = key; }); return keys; },
-    getOwnPropertyDescriptor: (_, key) => (mapGet(held, key) === undefined ? undefined
-      : { value: mapGet(held, key), writable: true, enumerable: true, configurable: true }),
-  });
-}
-for (const name of ['localStorage', 'sessionStorage']) {
-  defineProperty(World.window, name, { __proto__: null, value: storage(), configurable: true, enumerable: true });
-}

@@ -223,6 +223,20 @@ async function settle() {
 }
 const { max } = Math;
 
+/** The page's errors as lists of texts and numbers; it may have put anything in their place. */
+function readErrors(items) {
+  const errors = [];
+  for (let i = 0; isArray(items) && i < items.length && i < MAX_LINES; i++) {
+    const error = [];
+    for (let j = 0; isArray(items[i]) && j < 5; j++) {
+      const part = items[i][j];
+      define(error, j, typeof part === 'string' ? slice(part, 0, 500) : typeof part === 'number' ? part : null);
+    }
+    define(errors, i, error);
+  }
+  return errors;
+}
+
 function told() {
   const read = (items) => {
     const texts = [];
@@ -237,7 +251,7 @@ function told() {
     if (owners[i].isLate) push(late, { __proto__: null, index, message: owners[i].failure ?? null, doubt: 'NOT_AWAITED' });
     index++;
   }
-  return stringify({ __proto__: null, console: [...read(notes), ...read(said[0])], errors: said[1], blocked: read(blocked), late });
+  return stringify({ __proto__: null, console: [...read(notes), ...read(said[0])], errors: readErrors(said[1]), blocked: read(blocked), late });
 }
 
 // ---- what the driver calls ---------------------------------------------------------------------------------------------

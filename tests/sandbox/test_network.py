@@ -24,6 +24,8 @@ HTML = """
 <object data="http://{at}/o"></object><embed src="http://{at}/e"><video src="http://{at}/v" poster="http://{at}/w"></video>
 <form action="http://{at}/form" method="post"><input name="a" value="b"></form>
 <script src="http://{at}/x.js"></script><script type="module">import "http://{at}/m.js";</script>
+<script type="speculationrules">{{"prefetch": [{{"urls": ["https://{at}/speculated", "/speculated"]}}],
+  "prerender": [{{"urls": ["https://{at}/prerendered", "/prerendered"]}}]}}</script>
 <svg><image href="http://{at}/svg"/><use href="http://{at}/u#a"/></svg>
 """
 JS = """
@@ -43,6 +45,23 @@ for (const at of ['{at}', 'localhost:{tcp}', '[::1]:{tcp}', '0.0.0.0:{tcp}', '12
   tried(() => {{ const a = document.createElement('a'); a.href = `http://${{at}}/a`; a.ping = `http://${{at}}/ping`;
     a.click(); }});
 }}
+tried(() => navigator.serviceWorker.register('/script.js'));
+tried(() => new SharedWorker(`http://{at}/shared`));
+tried(() => new SharedWorker('/script.js'));
+tried(() => caches.open('a').then((cache) => cache.add('http://{at}/cached')));
+tried(() => fetchLater('https://{at}/later', {{ activateAfter: 0 }}));
+tried(() => CSS.paintWorklet.addModule('http://{at}/worklet'));
+tried(() => new AudioContext().audioWorklet.addModule('http://{at}/worklet'));
+tried(() => sharedStorage.worklet.addModule('https://{at}/worklet'));
+tried(() => new PaymentRequest([{{ supportedMethods: 'https://{at}/pay' }}],
+  {{ total: {{ label: 'a', amount: {{ currency: 'EUR', value: '1' }} }} }}).canMakePayment());
+const provider = {{ configURL: 'https://{at}/config', clientId: '1' }};
+tried(() => navigator.credentials.get({{ identity: {{ providers: [provider] }} }}));
+tried(() => navigator.joinAdInterestGroup({{ owner: 'https://{at}', name: 'a', updateURL: 'https://{at}/u' }}, 99));
+const inner = document.body.appendChild(document.createElement('iframe'));
+tried(() => inner.contentWindow.fetch('http://{at}/inner'));
+tried(() => {{ new inner.contentWindow.Image().src = 'http://{at}/inner-image'; }});
+tried(() => new inner.contentWindow.WebSocket('ws://{at}/inner-socket'));
 tried(() => document.querySelector('form').submit());
 tried(() => new WebTransport('https://127.0.0.1:{udp}/'));
 tried(async () => {{
