@@ -78,6 +78,28 @@ def times(numbers: list[int]) -> dict[int, tuple[float, float]]:
     return found
 
 
+def renderers(numbers: list[int]) -> list[int]:
+    """Those of the processes in which pages run, as their command lines say."""
+    found = []
+    for number in numbers:
+        try:
+            with open(f"/proc/{number}/cmdline", "rb") as file:
+                if b"--type=renderer" in file.read():
+                    found.append(number)
+        except OSError:
+            continue
+    return found
+
+
+def processor_seconds(numbers: list[int]) -> dict[int, float]:
+    """Seconds of processor time that each process used, with all its threads; empty where that is not told."""
+    ticks, found = os.sysconf("SC_CLK_TCK"), {}
+    for number in numbers:
+        if fields := _stat(number):
+            found[number] = (int(fields[11]) + int(fields[12])) / ticks
+    return found
+
+
 def _stat(number: int) -> list[str] | None:
     """State, parent, group and so on; the name of the program, which may hold anything, is left out."""
     try:
