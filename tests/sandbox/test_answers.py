@@ -13,7 +13,14 @@ from sandbox.visit import Visit
 from sandbox.work import PageError, PageRun, Test, Work
 from tests.fix_sandbox import conclusive, failures
 
-PASSED: dict[str, Any] = {"outcome": "PASSED", "message": None, "expected": None, "actual": None, "ms": 1.5, "doubts": []}
+PASSED: dict[str, Any] = {
+    "outcome": "PASSED",
+    "message": None,
+    "expected": None,
+    "actual": None,
+    "ms": 1.5,
+    "doubts": [],
+}
 TOLD: dict[str, Any] = {"console": ["a line"], "errors": [], "blocked": [], "late": []}
 
 
