@@ -68,6 +68,7 @@ class Run:
     _began: float = field(default_factory=time.monotonic)
     _excused: float = 0.0  # seconds in which the browser had to wait for a core
     _starved: bool = False
+    _doubtful: float = 0.0  # seconds that were counted while the browser waited for a core and the page did not run
     _is_open: bool = False
     _done: list[TestRun] = field(default_factory=list)
     _console: list[str] = field(default_factory=list)
@@ -186,7 +187,9 @@ class Run:
             taken = time.monotonic() - began
             if taken > NOTICED:
                 ran, waited = self._watch.since(before)
-                self._excused += taken - max(ran, taken - waited)
+                had = max(ran, taken - waited)
+                self._excused += taken - had
+                self._doubtful += had - ran if waited >= STARVED * taken else 0.0
 
     def _given(self) -> dict[str, object]:
         work = self.work
@@ -293,8 +296,7 @@ class Run:
         if self.seconds < RUN_SECONDS:
             self._starved = True
             return Stopped("INCONCLUSIVE")
-        has_used_it = self._watch.processor_seconds() >= ENOUGH * self.seconds
-        self._starved |= not has_used_it and self._excused >= STARVED * self.seconds
+        self._starved |= self._doubtful >= STARVED * self.seconds
         return Stopped("TIMED_OUT")
 
     def _lost_status(self) -> PageStatus:
