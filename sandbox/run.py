@@ -35,7 +35,7 @@ from sandbox.work import (
 
 T = TypeVar("T")
 
-PATIENCE = 12.0  # how many times a limit may pass for want of a core, before the run says nothing
+PATIENCE = 20.0  # how many times a limit may pass for want of a core, before the run says nothing
 ENOUGH = 0.95  # the share of a limit that the browser must have had, by a clock that is not exact
 NOTICED = 0.2  # seconds; what takes less is not asked for how long it had to wait
 STARVED = 0.1  # the share of a limit for which the browser waited for a core, and that is enough to doubt a time-out

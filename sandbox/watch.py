@@ -14,13 +14,14 @@ LATE_SECONDS = 0.005  # what a look may be late without anybody having waited
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What was known at a moment: for each process the seconds for which it ran and waited, and how late we were."""
+    """What was known at a moment: for each thread the seconds for which it ran and waited, and how late we were."""
 
     times: dict[int, tuple[float, float]]
     late: float
+    waited: float
 
     def of(self, number: int) -> tuple[float, float]:
-        """A process that was not there yet had neither run nor waited."""
+        """A thread that was not there yet had neither run nor waited."""
         return self.times.get(number, (0.0, 0.0))
 
 
@@ -58,18 +59,19 @@ class Watch:
 
     def now(self) -> Moment:
         """What is to be compared later."""
-        return Moment(self.times, self.late)
+        return Moment(self.times, self.late, processes.waited_ourselves())
 
     def since(self, before: Moment) -> tuple[float, float]:
-        """Return for how long the page's process ran since then, and the seconds in which one of the browser's
-        processes or we had to wait for a core. Those may have been the same seconds, so it is a bound: it can excuse
+        """Return for how long the page's main thread ran since then, and the seconds in which one of the browser's
+        threads or we had to wait for a core. Those may have been the same seconds, so it is a bound: it can excuse
         too much. Of several pages' processes the one that ran longest counts."""
         numbers = self.browser.processes()
         now = processes.times(numbers)
         pages = [number for number in processes.renderers(numbers) if number in now]
         ran = max((now[number][0] - before.of(number)[0] for number in pages), default=0.0)
         waited = sum(times[1] - before.of(number)[1] for number, times in now.items())
-        return ran, waited + self.late - before.late
+        ours = max(self.late - before.late, processes.waited_ourselves() - before.waited)
+        return ran, waited + ours
 
     def processor_seconds(self) -> float:
         """Return the processor time that pages used since the watch began, with all threads of their processes."""
