@@ -11,7 +11,7 @@ from sql.database import Reads, Transaction
 from sql.faults import Refused, Stale
 from sql.ids import new_id
 from sql.named import Query, load
-from sql.rows.practice import AttemptRow, CountRow
+from sql.rows.practice import AttemptRow, CountRow, TriesRow
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
@@ -22,6 +22,7 @@ class _Queries:
     submit: Query
     waiting_attempts: Query
     begin_judging: Query
+    count_tries: Query
     hold_for_verdict: Query
     record_verdict: Query
     attempts_by_id: Query
@@ -103,9 +104,30 @@ async def waiting(reads: Reads, user_id: UUID, challenge_id: UUID, at: datetime)
     return found.number if found else 0
 
 
-async def begin(tx: Transaction, attempt: AttemptRow) -> None:
-    """Say that a waiting attempt is being judged. The transaction's identity is the learner's."""
-    await tx.execute(queries.begin_judging, user_id=attempt.user_id, created_at=attempt.created_at, id=attempt.id)
+async def begin(tx: Transaction, attempt: AttemptRow) -> TriesRow | None:
+    """Say that an attempt is being judged and return what was tried before; None when it has its verdict.
+
+    The transaction's identity is the learner's.
+    """
+    return await tx.fetch_one(
+        queries.begin_judging, TriesRow, user_id=attempt.user_id, created_at=attempt.created_at, id=attempt.id
+    )
+
+
+async def count(tx: Transaction, attempt: AttemptRow, *, tries: int = 0, failures: int = 0) -> TriesRow | None:
+    """Add tries that came to no verdict, let the attempt wait again, and return how many they are by now.
+
+    None when it has its verdict. The transaction's identity is the learner's.
+    """
+    return await tx.fetch_one(
+        queries.count_tries,
+        TriesRow,
+        user_id=attempt.user_id,
+        created_at=attempt.created_at,
+        id=attempt.id,
+        tries=tries,
+        failures=failures,
+    )
 
 
 async def by_id(reads: Reads, user_id: UUID, ids: Sequence[UUID]) -> list[AttemptRow]:

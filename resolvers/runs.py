@@ -32,7 +32,7 @@ OVER = ("FINISHED", "CANCELLED", "FAILED")
 
 
 class Unproven(Refused):
-    """A publish was refused while a run of its text is still under way."""
+    """A publish was refused while a run of its text is still under way, or after it came to no verdict."""
 
     def __init__(self, refused: Refused, run_id: UUID) -> None:
         super().__init__(refused.faults)
@@ -107,8 +107,9 @@ async def prove(
     wait_seconds: int,
     challenges: Mapping[K, UUID] | None = None,
 ) -> UUID | None:
-    """Have run what is missing for these texts to be published; returns a run that is still under way after the wait.
+    """Have run what is missing for these texts to be published.
 
+    Returns a run that is still under way after the wait, else one that came to no verdict, None when there is neither.
     Nothing is asked for where verdicts are not required, or nobody is there to run it: the gates tell that.
     """
     if await setting(ctx.database, "verdicts_required") == "0":
@@ -133,11 +134,14 @@ async def prove(
             await _wished(ctx, tx, text, proofs[key], (challenges or {}).get(key), queue, room)
             for key, text in missing.items()
         ]
-    return await over(ctx, ids, wait_seconds)
+    if (waits := await over(ctx, ids, wait_seconds)) is not None:
+        return waits
+    failed = await ctx.database.fetch_one(queries.failed_run, IdRow, ids=ids)
+    return failed.id if failed else None
 
 
 async def or_unproven(done: Awaitable[Ids], waits: UUID | None) -> Ids:
-    """Say with a refusal which run is still under way."""
+    """Say with a refusal which run is still under way or came to no verdict."""
     try:
         return await done
     except Refused as refused:

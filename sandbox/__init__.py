@@ -11,8 +11,10 @@ where a verdict goes; and nothing outside of it talks to a browser.
 ``browsers``  which browser there is, and its flags    ``child``     the last step before it: user, network, limits
 ``pipe``      the protocol over two pipes              ``browser``   one running browser
 ``visit``     one page in it                           ``run``       the tests of one work, in order, with their limits
+``answers``   what the tests' world answers, strictly  ``watch``     memory and processor time while a run lasts
 ``processes`` what the system knows of its processes   ``pool``      ``Sandbox``: as many browsers as cores and memory
                                                        allow; ``Sitting``: one person's runs in one of them
+``tries``     one page, tried a second time where the machine may have decided
 ``bridge/``   the JavaScript of both worlds: ``agent.js`` in the page's, ``harness.js`` in the tests', and between them
 ``membrane.js`` with ``builtins.js``, ``copies.js`` and ``stand-ins.js``
 """

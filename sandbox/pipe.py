@@ -99,7 +99,7 @@ class Pipe:
             while True:
                 message = json.loads((await self._reader.readuntil(b"\0"))[:-1])
                 self._deliver(message)
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError, RecursionError):
             pass
         finally:
             for answer in list(self._waiting.values()):

@@ -14,7 +14,7 @@ from sandbox.pipe import BrowserGone, CommandRefused
 from sandbox.probe import Isolation
 from sandbox.run import Run
 from sandbox.visit import PageLost, Scripts, Visit
-from sandbox.work import MEMORY, PROTOCOL, PageRun, PageStatus, RunnerUnavailable, TestRun, Work
+from sandbox.work import MEMORY, PROTOCOL, RUN_SECONDS, PageRun, PageStatus, RunnerUnavailable, TestRun, Work
 
 RUNS = 200  # of one browser, before it is replaced
 IDLE_SECONDS = 0.1
@@ -101,15 +101,17 @@ class Sandbox:
     ) -> None:
         await self.close()
 
-    async def run(self, work: Work, *, screenshot: bool = False) -> PageRun:
-        """Run a work when a browser is free. Cancelling ends the page and frees the browser.
+    async def run(self, work: Work, *, screenshot: bool = False, seconds: float = RUN_SECONDS) -> PageRun:
+        """Run a work when a browser is free, for ``seconds`` at the most.
+
+        Cancelling ends the page and frees the browser.
 
         Raises:
             WorkTooLarge: before anything is run.
             RunnerUnavailable: the sandbox is closed.
         """
         async with self.sitting() as sitting:
-            return await sitting.run(work, screenshot=screenshot)
+            return await sitting.run(work, screenshot=screenshot, seconds=seconds)
 
     @asynccontextmanager
     async def sitting(self) -> AsyncIterator["Sitting"]:
@@ -234,7 +236,7 @@ class Sitting:
         self.last: Run | None = None
         self._sandbox = sandbox
 
-    async def run(self, work: Work, *, screenshot: bool = False) -> PageRun:
+    async def run(self, work: Work, *, screenshot: bool = False, seconds: float = RUN_SECONDS) -> PageRun:
         """Run a work; the first waits until a browser is free, which is kept until the end of the sitting.
 
         Raises:
@@ -248,7 +250,7 @@ class Sitting:
         slot, run = self.slot, None
         try:
             browser = await self._prepare(slot)
-            run = self.last = Run(browser, self._sandbox._scripts, work, slot.visit)
+            run = self.last = Run(browser, self._sandbox._scripts, work, slot.visit, seconds)
             slot.visit = None
             browser.runs += 1
             return await run.judge(screenshot=screenshot)
@@ -295,4 +297,5 @@ def _fitting() -> int:
 
 def _not_run(work: Work, status: PageStatus, engine: str) -> PageRun:
     skipped = tuple(TestRun(test.id, "SKIPPED", 0, None, None, None) for test in work.tests)
-    return PageRun(status, skipped, 0, (), (), (), engine, PROTOCOL)
+    tries = 0 if status == "RUNNER_UNAVAILABLE" else 1
+    return PageRun(status, skipped, 0, (), (), (), engine, PROTOCOL, tries=tries)

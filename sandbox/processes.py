@@ -66,15 +66,56 @@ def memory_allowed() -> int | None:
 
 
 def times(numbers: list[int]) -> dict[int, tuple[float, float]]:
-    """Seconds for which each main thread ran, and was ready to run and had no core; empty where that is not told."""
+    """Seconds for which each thread ran, and was ready to run and had no core; empty where that is not told.
+
+    The number of a process is that of its main thread too.
+    """
     found = {}
     for number in numbers:
         try:
-            with open(f"/proc/{number}/schedstat") as file:
-                ran, waited = file.read().split()[:2]
-                found[number] = int(ran) / 1e9, int(waited) / 1e9
-        except (OSError, ValueError):
+            threads = os.listdir(f"/proc/{number}/task")
+        except OSError:
             continue
+        for thread in threads:
+            if told := _schedule(f"/proc/{number}/task/{thread}/schedstat"):
+                found[int(thread)] = told
+    return found
+
+
+def waited_ourselves() -> float:
+    """Seconds for which the calling thread was ready to run and had no core; 0 where that is not told."""
+    told = _schedule("/proc/thread-self/schedstat")
+    return told[1] if told else 0.0
+
+
+def _schedule(path: str) -> tuple[float, float] | None:
+    try:
+        with open(path, "rb", buffering=0) as file:
+            ran, waited = file.read().split()[:2]
+    except (OSError, ValueError):
+        return None
+    return int(ran) / 1e9, int(waited) / 1e9
+
+
+def renderers(numbers: list[int]) -> list[int]:
+    """Those of the processes in which pages run, as their command lines say."""
+    found = []
+    for number in numbers:
+        try:
+            with open(f"/proc/{number}/cmdline", "rb") as file:
+                if b"--type=renderer" in file.read():
+                    found.append(number)
+        except OSError:
+            continue
+    return found
+
+
+def processor_seconds(numbers: list[int]) -> dict[int, float]:
+    """Seconds of processor time that each process used, with all its threads; empty where that is not told."""
+    ticks, found = os.sysconf("SC_CLK_TCK"), {}
+    for number in numbers:
+        if fields := _stat(number):
+            found[number] = (int(fields[11]) + int(fields[12])) / ticks
     return found
 
 

@@ -1,26 +1,27 @@
 """The tests of one work, in order, each within its limit, whatever the page does.
 
-A page that hangs is given up and the remaining tests go on with a new one. Limits count the time in which the
-browser could run: the seconds in which one of its threads was ready and got no core are added, up to a point beyond
-which the run says nothing. So what a busy machine does to a run is never taken for what the page did.
+A page that hangs is given up and the remaining tests go on with a new one. A limit is reached when the page's process
+used that much processor time, or when that much time passed less the seconds in which the browser had to wait for a
+core: a promise that never settles uses no processor time. Where neither comes to be in ``PATIENCE`` times the limit the
+run says nothing. So what a busy machine does to a run is never taken for what the page did.
 """
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from sandbox import document, processes
+from sandbox import answers, document
+from sandbox.answers import Late, Malformed
 from sandbox.browser import Browser
 from sandbox.pipe import BrowserGone, CommandRefused
 from sandbox.visit import PageLost, Scripts, Visit
+from sandbox.watch import Watch
 from sandbox.work import (
     LOAD_SECONDS,
     MAX_TEXT,
-    MEMORY,
     PROTOCOL,
     RUN_SECONDS,
     Outcome,
@@ -34,12 +35,10 @@ from sandbox.work import (
 
 T = TypeVar("T")
 
-LOOK_SECONDS = 0.05  # between two looks at the memory
-LATE_SECONDS = 0.005  # what a look may be late without anybody having waited
-PATIENCE = 2.0  # how often a limit's time may be added to it for want of a core, before it may say nothing
+PATIENCE = 20.0  # how many times a limit may pass for want of a core, before the run says nothing
 ENOUGH = 0.95  # the share of a limit that the browser must have had, by a clock that is not exact
-TELLING = 0.7  # the share that is enough to be told from an honest page's when no more time is given
 NOTICED = 0.2  # seconds; what takes less is not asked for how long it had to wait
+STARVED = 0.1  # the share of a limit for which the browser waited for a core, and that is enough to doubt a time-out
 TELL_SECONDS = 0.5
 PREPARE_SECONDS = 5.0
 SCREENSHOT_SECONDS = 5.0
@@ -53,76 +52,25 @@ class Stopped(Exception):
         self.status: PageStatus = status
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What was known at a moment: for each process the seconds for which it ran and waited, and how late we were."""
-
-    times: dict[int, tuple[float, float]]
-    late: float
-
-    def of(self, number: int) -> tuple[float, float]:
-        """A process that was not there yet had neither run nor waited."""
-        return self.times.get(number, (0.0, 0.0))
-
-
-@dataclass(slots=True)
-class Watch:
-    """Looks at the memory of a browser while a run lasts, and ends the browser that takes too much."""
-
-    browser: Browser
-    largest: int = 0
-    exceeded: bool = False
-    late: float = 0.0  # seconds in which we ourselves had no core: the browser may have waited for our answer
-    times: dict[int, tuple[float, float]] = field(init=False)  # at the last look
-
-    def __post_init__(self) -> None:
-        self.times = processes.times(self.browser.processes())
-
-    async def look(self) -> None:
-        """Look until cancelled."""
-        while True:
-            numbers = self.browser.processes()
-            self.largest = max(self.largest, processes.memory(numbers))
-            self.times = processes.times(numbers)
-            if self.largest > MEMORY:
-                self.exceeded = True
-                self.browser.kill()
-                return
-            before = time.monotonic()
-            await asyncio.sleep(LOOK_SECONDS)
-            self.late += max(0.0, time.monotonic() - before - LOOK_SECONDS - LATE_SECONDS)
-
-    def now(self) -> Moment:
-        """What is to be compared later."""
-        return Moment(self.times, self.late)
-
-    def since(self, before: Moment) -> tuple[float, float]:
-        """The longest that one of the browser's processes ran since then, and the seconds in which one of them or we
-        had to wait for a core. Those may have been the same seconds, so it is a bound: it can excuse too much."""
-        now = processes.times(self.browser.processes())
-        ran = max((times[0] - before.of(number)[0] for number, times in now.items()), default=0.0)
-        waited = sum(times[1] - before.of(number)[1] for number, times in now.items())
-        return ran, waited + self.late - before.late
-
-    @property
-    def is_out_of_memory(self) -> bool:
-        """Whether a crash was one for want of memory: V8 ends a page when its own, smaller limit is reached."""
-        return self.exceeded or self.largest > MEMORY // 2
-
-
 @dataclass(slots=True)
 class Run:
-    """One run. ``visit`` is the page in use, None when it was given up; whoever started the run disposes of it."""
+    """One run. ``visit`` is the page in use, None when it was given up; whoever started the run disposes of it.
+
+    ``seconds`` are its limit: a second try of a page gets what the first one left.
+    """
 
     browser: Browser
     scripts: Scripts
     work: Work
     visit: Visit | None
+    seconds: float = RUN_SECONDS
     is_normal: bool = True  # False: the browser should not be used again
     _watch: Watch = field(init=False)
     _page: document.Page = field(init=False)
     _began: float = field(default_factory=time.monotonic)
     _excused: float = 0.0  # seconds in which the browser had to wait for a core
+    _starved: bool = False
+    _doubtful: float = 0.0  # seconds that were counted while the browser waited for a core and the page did not run
     _is_open: bool = False
     _done: list[TestRun] = field(default_factory=list)
     _console: list[str] = field(default_factory=list)
@@ -136,7 +84,10 @@ class Run:
         self._page = document.assemble(work.html, work.css, work.js, work.page_libraries)
 
     async def judge(self, *, screenshot: bool) -> PageRun:
-        """Run all tests and say what became of them; never raises for what the page did."""
+        """Run all tests and say what became of them.
+
+        Nothing is raised, whatever the page did and whatever the tests' world answers.
+        """
         watching = asyncio.create_task(self._watch.look())
         status: PageStatus = "FINISHED"
         try:
@@ -155,7 +106,8 @@ class Run:
                 for test in self.work.tests[len(self._done) :]:
                     self._end(test, "ERROR", time.monotonic(), str(error)[:MAX_TEXT])
                 await self._give_up()
-        except (BrowserGone, CommandRefused):
+        except Exception:
+            # an answer may be wrong in any way; a run that ended without a status would be tried for ever
             status = "OUT_OF_MEMORY" if self._watch.exceeded else "RUNNER_ERROR"
         finally:
             watching.cancel()
@@ -165,17 +117,20 @@ class Run:
         skipped = tuple(TestRun(test.id, "SKIPPED", 0, None, None, None) for test in self.work.tests[ran:])
         if self.visit:
             self._blocked += self.visit.blocked
+        errors = tuple(self._errors[:MAX_ERRORS])
         return PageRun(
             status=status,
-            tests=(*self._done, *skipped),
+            tests=tuple(_with_syntax_error(run, errors) for run in (*self._done, *skipped)),
             ms=round((time.monotonic() - self._began) * 1000),
             console=tuple(self._console[:50]),
-            page_errors=tuple(str(error) for error in self._errors[:MAX_ERRORS] if error.kind != "CONSOLE"),
+            page_errors=tuple(str(error) for error in errors if error.kind != "CONSOLE"),
             blocked=tuple(dict.fromkeys(self._blocked))[:50],
             engine=self.browser.engine,
             protocol=PROTOCOL,
             screenshot=self._screenshot,
-            errors=tuple(self._errors[:MAX_ERRORS]),
+            errors=errors,
+            starved=self._starved,
+            processor_ms=round(self._watch.processor_seconds() * 1000),
         )
 
     # ---- the page -------------------------------------------------------------------------------------------------
@@ -183,17 +138,20 @@ class Run:
         """Load the page, with all that comes before the first test."""
         if self.visit is None:
             try:
-                self.visit = await asyncio.wait_for(Visit.prepare(self.browser, self.scripts), PREPARE_SECONDS)
+                self.visit = await self._within(PREPARE_SECONDS, Visit.prepare(self.browser, self.scripts))
             except TimeoutError:
                 raise Stopped("RUNNER_ERROR") from None
+        limit = min(LOAD_SECONDS, self._left())
         try:
-            told = await self._within(LOAD_SECONDS, self._load(self.visit))
+            answer = await self._within(limit, self._load(self.visit))
         except TimeoutError:
+            if limit < LOAD_SECONDS:
+                raise self._out_of_time() from None
             raise Stopped("TIMED_OUT") from None
         if self.work.before_all:
-            result = json.loads(str(told))
-            if result["outcome"] != "PASSED":
-                raise PageLost(f"The set-up failed: {result['message']}")
+            result = answers.parse_run(answer)
+            if result.outcome != "PASSED":
+                raise PageLost(f"The set-up failed: {result.message}")
         self._is_open = True
 
     async def _load(self, visit: Visit) -> object:
@@ -205,15 +163,15 @@ class Run:
         return await visit.call("run", {"before": "", "code": work.before_all, "after": "", "isSetUp": True})
 
     async def _within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
-        """Wait for ``work`` for as long as the browser could run for ``seconds``.
+        """Wait for ``work`` until the limit of ``seconds`` is reached.
 
         Raises:
-            TimeoutError: it could, and that was not enough.
-            Stopped: it could not.
+            TimeoutError: it was reached.
+            Stopped: the browser did not get the time that would tell.
         """
         before, began = self._watch.now(), time.monotonic()
         task = asyncio.ensure_future(work)
-        allowed, most = seconds, seconds * (1 + PATIENCE)
+        allowed, most = seconds, seconds * PATIENCE
         try:
             while True:
                 await asyncio.wait((task,), timeout=began + allowed - time.monotonic())
@@ -222,9 +180,11 @@ class Run:
                 ran, waited = self._watch.since(before)
                 taken = time.monotonic() - began
                 had = max(ran, taken - waited)
-                if had >= ENOUGH * seconds or (taken >= most and ran >= TELLING * seconds):
+                if had >= ENOUGH * seconds:
+                    self._starved |= ran < ENOUGH * seconds and waited >= STARVED * seconds
                     raise TimeoutError
                 if taken >= most:
+                    self._starved = True
                     raise Stopped("INCONCLUSIVE")
                 allowed = min(most, taken + max(seconds - had, 0.02))
         finally:
@@ -232,7 +192,9 @@ class Run:
             taken = time.monotonic() - began
             if taken > NOTICED:
                 ran, waited = self._watch.since(before)
-                self._excused += taken - max(ran, taken - waited)
+                had = max(ran, taken - waited)
+                self._excused += taken - had
+                self._doubtful += had - ran if waited >= STARVED * taken else 0.0
 
     def _given(self) -> dict[str, object]:
         work = self.work
@@ -262,20 +224,35 @@ class Run:
             self.is_normal = False
 
     async def _gather(self) -> None:
-        """What the page printed and which errors it had; it may refuse to say. One that hangs is given up."""
+        """What the page printed, which errors it had, and what came of tests after they were over. It may refuse to
+        say, or say what nobody understands: that changes no verdict. A page that hangs is given up."""
         if not self.visit:
             return
-        with contextlib.suppress(PageLost, ValueError, TypeError, KeyError):
-            try:
-                said = await asyncio.wait_for(self.visit.call("told"), TELL_SECONDS)
-            except TimeoutError:
-                await self._give_up()
-                return
-            told = json.loads(str(said))
-            self._console += [str(line) for line in told["console"]]
-            read = (document.read_error(error) for error in told["errors"])
-            self._errors += [document.placed(error, self._page) for error in read if error]
-            self._blocked += [str(address) for address in told["blocked"]]
+        starved = self._starved
+        try:
+            told = answers.parse_told(await self._within(TELL_SECONDS, self.visit.call("told")))
+        except (PageLost, Malformed):
+            return
+        except (TimeoutError, Stopped):
+            self._starved = starved
+            await self._give_up()
+            return
+        self._console += told.console
+        self._errors += (document.placed(error, self._page) for error in told.errors)
+        self._blocked += told.blocked
+        for late in told.late:
+            self._add(late)
+
+    def _add(self, late: Late) -> None:
+        """Add to a test what came of it after it was over."""
+        if late.index >= len(self._done):
+            return
+        run = self._done[late.index]
+        if late.doubt is not None and late.doubt not in run.doubts:
+            run = replace(run, doubts=(*run.doubts, late.doubt))
+        if late.message is not None and run.outcome == "PASSED":
+            run = replace(run, outcome="ERROR", message=late.message)
+        self._done[late.index] = run
 
     async def _take_screenshot(self) -> None:
         assert self.visit
@@ -285,7 +262,7 @@ class Run:
     # ---- the tests ------------------------------------------------------------------------------------------------
     async def _run_one(self, test: Test) -> None:
         if self._left() <= 0:
-            raise Stopped("TIMED_OUT")
+            raise self._out_of_time()
         if test.fresh and self._done and self._is_open:
             await self._gather()
             self._is_open = False
@@ -295,14 +272,17 @@ class Run:
         seconds = test.timeout_ms / 1000
         limit = min(seconds, self._left())
         began = time.monotonic()
-        given = {"before": self.work.before_each, "code": test.code, "after": self.work.after_each}
+        given = {"before": self.work.before_each, "code": test.code, "after": self.work.after_each, "text": test.text}
         try:
-            told = await self._within(limit, self.visit.call("run", given))
-            self._done.append(_test_run(test, json.loads(str(told)), self._page))
+            answer = await self._within(limit, self.visit.call("run", given | {"index": len(self._done)}))
+            run = answers.parse_run(answer).of(test)
+            if run.message and run.outcome == "ERROR":
+                run = replace(run, message=document.explained(run.message, self._page))
+            self._done.append(run)
         except TimeoutError:
             self._end(test, "TIMEOUT", began, f"It took longer than {test.timeout_ms:,} ms.")
             if limit < seconds:
-                raise Stopped("TIMED_OUT") from None
+                raise self._out_of_time() from None
             if await self.visit.answers():
                 await self._gather()
             await self._replace()
@@ -321,7 +301,15 @@ class Run:
         self._done.append(TestRun(test.id, outcome, round((time.monotonic() - began) * 1000), message, None, None))
 
     def _left(self) -> float:
-        return self._began + RUN_SECONDS + self._excused - time.monotonic()
+        return self._began + self.seconds + self._excused - time.monotonic()
+
+    def _out_of_time(self) -> Stopped:
+        """How a run ends that has used its time up; one that had less than a whole run's says nothing then."""
+        if self.seconds < RUN_SECONDS:
+            self._starved = True
+            return Stopped("INCONCLUSIVE")
+        self._starved |= self._doubtful >= STARVED * self.seconds
+        return Stopped("TIMED_OUT")
 
     def _lost_status(self) -> PageStatus:
         if self._watch.is_out_of_memory:
@@ -329,15 +317,9 @@ class Run:
         return "CRASHED"
 
 
-def _test_run(test: Test, told: dict[str, object], page: document.Page) -> TestRun:
-    def text(name: str) -> str | None:
-        value = told[name]
-        return None if value is None else str(value)[:MAX_TEXT]
-
-    outcome = told["outcome"]
-    assert outcome in ("PASSED", "FAILED", "ERROR")
-    ms = round(float(str(told["ms"])))
-    message = text("message")
-    if message and outcome == "ERROR":
-        message = document.explained(message, page)
-    return TestRun(test.id, outcome, ms, message, text("expected"), text("actual"))
+def _with_syntax_error(run: TestRun, errors: tuple[PageError, ...]) -> TestRun:
+    """The run with what may be the cause of its error: a script of the page that could not be read."""
+    error = next((error for error in errors if error.kind == "SYNTAX"), None)
+    if run.outcome != "ERROR" or error is None:
+        return run
+    return replace(run, message=f"{run.message or ''} The page's script could not be read: {error}".strip()[:MAX_TEXT])

@@ -20,6 +20,7 @@ MAX_TEST_MS = 5_000
 MAX_TEXT = 2_000  # characters of a message, of what was expected and of what was found
 LOAD_SECONDS = 3.0
 RUN_SECONDS = 10.0
+TRIES_SECONDS = 15.0  # of processor time, for both tries of a page together
 MEMORY = 700 << 20  # bytes of a browser with all its processes
 
 
@@ -35,7 +36,8 @@ class WorkTooLarge(ValueError):
 class Test:
     """One test: the body of an async function that throws when the page is not as it should be.
 
-    ``fresh`` gives it a page of its own, loaded for it alone.
+    ``fresh`` gives it a page of its own, loaded for it alone. ``text`` says in words what it asks for: the message of a
+    failed assertion that says nothing itself.
     """
 
     __test__ = False  # pytest: this is not a class of tests
@@ -44,6 +46,7 @@ class Test:
     code: str
     timeout_ms: int = 2_000
     fresh: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,10 @@ class PageRun:
 
     ``page_errors`` are the texts of ``errors``, those of kind CONSOLE left out: they stand in ``console``.
 
+    ``starved``: a limit ended the run or a test while the browser waited for a core, and the page had not used the
+    limit's processor time; the machine may have decided, so a second try is due. ``tries`` is the number of tries that
+    reached a browser, ``processor_ms`` the processor time of the page's processes in all of them.
+
     ``engine`` and ``protocol`` say what made the verdict; ``blocked`` lists the addresses that the page asked for in
     vain; ``screenshot`` is a PNG of the page as it was before its tests.
     """
@@ -162,6 +169,9 @@ class PageRun:
     protocol: int
     screenshot: bytes | None = None
     errors: tuple[PageError, ...] = ()
+    starved: bool = False
+    tries: int = 1
+    processor_ms: int = 0
 
     @property
     def passed(self) -> bool:

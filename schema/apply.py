@@ -159,7 +159,8 @@ class ContentChange:
 @strawberry.type(description="The answer of applyContent; the numbers count entries of changes by action.")
 class ApplyContentPayload(Payload):
     run_id: strawberry.ID | None = strawberry.field(
-        default=None, description="A run that was not over yet; the same call again goes on from what it came to."
+        default=None,
+        description="A run that was not over yet, or came to no verdict; the same call again goes on from there.",
     )
     created: int | None = strawberry.field(default=None, description="How many nodes are new.")
     updated: int | None = strawberry.field(default=None, description="How many nodes were changed.")

@@ -191,7 +191,8 @@ class PublishChallengePayload(Payload):
     version: ChallengeVersion | None = strawberry.field(default=None, description="The new version, which is live.")
     publication: Publication | None = strawberry.field(default=None, description="The entry of the log.")
     run_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The run that was not over yet; the same call again goes on from what it came to."
+        default=None,
+        description="The run that was not over yet, or came to no verdict; the same call again goes on from there.",
     )
     replay_id: strawberry.ID | None = strawberry.field(
         default=None, description="The replay that was not over yet; likewise."

@@ -127,7 +127,8 @@ class PublishReleasePayload(Payload):
     release: Release | None = strawberry.field(default=None, description="The release as it is now.")
     publication: Publication | None = strawberry.field(default=None, description="The entry of the log.")
     run_id: strawberry.ID | None = strawberry.field(
-        default=None, description="A run that was not over yet; the same call again goes on from what it came to."
+        default=None,
+        description="A run that was not over yet, or came to no verdict; the same call again goes on from there.",
     )
 
 

@@ -30,11 +30,17 @@ declare
     name text := attempts_partition(date_trunc('month', month)::date);
     first timestamptz := date_trunc('month', month::timestamp) at time zone 'UTC';
     next timestamptz := (date_trunc('month', month::timestamp) + interval '1 month') at time zone 'UTC';
+    waiting regclass;
 begin
     if not exists (select from pg_inherits where inhrelid = to_regclass(name) and inhparent = 'challenge_attempts'::regclass) then
         return false;
     end if;
+    select i.inhrelid into waiting
+    from pg_inherits i
+    join pg_index x on x.indexrelid = i.inhrelid
+    where i.inhparent = 'attempts_waiting'::regclass and x.indrelid = to_regclass(name);
     execute format('alter table challenge_attempts detach partition %I', name);
+    execute format('drop index %s', waiting);
     execute format('alter table challenge_attempts_archive attach partition %I for values from (%L) to (%L)', name, first, next);
     return true;
 end $$;
@@ -233,6 +239,8 @@ CREATE TABLE public.challenge_attempts (
     graded_at timestamp with time zone,
     graded_by uuid,
     code_hash text,
+    tries integer DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
     CONSTRAINT challenge_attempts_check CHECK (((status = ANY (ARRAY['PASSED'::text, 'FAILED'::text])) = (score IS NOT NULL))),
     CONSTRAINT challenge_attempts_number_check CHECK ((number >= 1)),
     CONSTRAINT challenge_attempts_score_check CHECK (((score >= 0) AND (score <= 100))),
@@ -263,6 +271,8 @@ CREATE TABLE public.challenge_attempts_archive (
     graded_at timestamp with time zone,
     graded_by uuid,
     code_hash text,
+    tries integer DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
     CONSTRAINT challenge_attempts_check CHECK (((status = ANY (ARRAY['PASSED'::text, 'FAILED'::text])) = (score IS NOT NULL))),
     CONSTRAINT challenge_attempts_number_check CHECK ((number >= 1)),
     CONSTRAINT challenge_attempts_score_check CHECK (((score >= 0) AND (score <= 100))),
@@ -363,6 +373,8 @@ CREATE TABLE public.challenge_attempts_default (
     graded_at timestamp with time zone,
     graded_by uuid,
     code_hash text,
+    tries integer DEFAULT 0 CONSTRAINT challenge_attempts_tries_not_null NOT NULL,
+    failures integer DEFAULT 0 CONSTRAINT challenge_attempts_failures_not_null NOT NULL,
     CONSTRAINT challenge_attempts_check CHECK (((status = ANY (ARRAY['PASSED'::text, 'FAILED'::text])) = (score IS NOT NULL))),
     CONSTRAINT challenge_attempts_number_check CHECK ((number >= 1)),
     CONSTRAINT challenge_attempts_score_check CHECK (((score >= 0) AND (score <= 100))),
@@ -1157,6 +1169,7 @@ CREATE TABLE public.runs (
     finished_at timestamp with time zone,
     hooks jsonb DEFAULT '{}'::jsonb NOT NULL,
     libraries jsonb DEFAULT '[]'::jsonb NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
     CONSTRAINT runs_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'FINISHED'::text, 'CANCELLED'::text, 'FAILED'::text])))
 );
 
@@ -1758,6 +1771,20 @@ COMMENT ON INDEX public.api_tokens_by_user IS 'tokens.tokens_by_user_id: somebod
 
 
 --
+-- Name: attempts_waiting; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX attempts_waiting ON ONLY public.challenge_attempts USING btree (created_at) WHERE (status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
+
+
+--
+-- Name: INDEX attempts_waiting; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.attempts_waiting IS 'sweeping.attempts_without_job: attempts that wait for their verdict, the oldest first.';
+
+
+--
 -- Name: challenge_attempts_archive_user_id_challenge_id_created_at__idx; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1769,6 +1796,13 @@ CREATE INDEX challenge_attempts_archive_user_id_challenge_id_created_at__idx ON 
 --
 
 COMMENT ON INDEX public.challenge_attempts_archive_user_id_challenge_id_created_at__idx IS 'attempts.attempts_of_challenge: one''s attempts at a challenge, newest first.';
+
+
+--
+-- Name: challenge_attempts_default_created_at_idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX challenge_attempts_default_created_at_idx ON public.challenge_attempts_default USING btree (created_at) WHERE (status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
 
 
 --
@@ -2157,6 +2191,20 @@ COMMENT ON INDEX public.runs_by_age IS 'runs.delete_old_runs: wishes that nobody
 
 
 --
+-- Name: runs_in_vain; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX runs_in_vain ON public.runs USING btree (content_hash, requested_at DESC) WHERE (state = 'FAILED'::text);
+
+
+--
+-- Name: INDEX runs_in_vain; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.runs_in_vain IS 'runs.runs_in_vain: the last run of each text that came to no verdict.';
+
+
+--
 -- Name: runs_under_way; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2280,6 +2328,13 @@ CREATE UNIQUE INDEX users_service_name ON public.users USING btree (display_name
 --
 
 COMMENT ON INDEX public.users_service_name IS 'people.service_by_name: the service account as which a command or a token acts.';
+
+
+--
+-- Name: challenge_attempts_default_created_at_idx; Type: INDEX ATTACH; Schema: public; Owner: -
+--
+
+ALTER INDEX public.attempts_waiting ATTACH PARTITION public.challenge_attempts_default_created_at_idx;
 
 
 --

@@ -19,7 +19,7 @@ from versioning.faults import (
     RunnerUnavailable,
 )
 from versioning.labels import Bump
-from versioning.standing import Standing
+from versioning.standing import Proof, Standing
 
 ARCHIVED = Archived(("challengeId",))
 
@@ -101,17 +101,20 @@ def _proved(standing: Standing) -> list[Gate]:
     if solution is not None and solution.passed and not solution.confirmed:
         solution = None
     return [
-        _proof("SOLUTION_PASSES", solution, proof.runner, passes=True),
-        _proof("STARTER_DOES_NOT_PASS", starter, proof.runner, passes=False),
+        _proof("SOLUTION_PASSES", solution, proof, passes=True),
+        _proof("STARTER_DOES_NOT_PASS", starter, proof, passes=False),
     ]
 
 
-def _proof(gate: GateName, found: VerdictRow | None, runner: bool, *, passes: bool) -> Gate:
+def _proof(gate: GateName, found: VerdictRow | None, proof: Proof, *, passes: bool) -> Gate:
     if found is None:
-        if not runner:
+        if not proof.runner:
             fault: Fault = RunnerUnavailable((gate,))
             return Gate(gate, "UNAVAILABLE", fault.text(), fault)
         message = "It was not run yet; previewDraft runs it, and so does the publish."
+        if proof.vain:
+            times = "once" if proof.vain == 1 else f"{proof.vain} times"
+            message = f"It was run {times} and came to no verdict; try again."
         return Gate(gate, "PENDING", message, GateFailed((gate,), message))
     if found.passed is passes:
         return Gate(gate, "PASSED")

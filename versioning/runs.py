@@ -17,7 +17,7 @@ from sql.database import Database, Jsonb, Reads, Transaction
 from sql.faults import Refused
 from sql.ids import new_id
 from sql.rows.operations import ThereRow
-from sql.rows.runs import RunRow
+from sql.rows.runs import RunRow, RunTriesRow, VainRunRow
 from sql.rows.tree import IdRow
 from sql.sealing import Keyring
 from versioning import solutions, verdicts
@@ -25,7 +25,8 @@ from versioning.content import Content
 from versioning.faults import TooManyWait
 from versioning.verdicts import Judging, Key, Keys, queries
 
-Judge = Callable[[Work, bool], Awaitable[PageRun]]  # a work, whether to take a picture
+# Runs a work, a second time where the first one is in doubt; the second argument tells whether to take a picture.
+Judge = Callable[[Work, bool], Awaitable[PageRun]]
 
 
 @dataclass(slots=True)
@@ -84,11 +85,25 @@ async def by_id(reads: Reads, ids: Sequence[UUID]) -> list[RunRow]:
     return await reads.fetch_all(queries.runs_by_id, RunRow, ids=list(ids))
 
 
+async def vain_tries(reads: Reads, content_hashes: Sequence[str]) -> dict[str, int]:
+    """Return for each of these texts how often it was tried when it last came to no verdict, if it ever did."""
+    if not content_hashes:
+        return {}
+    rows = await reads.fetch_all(queries.runs_in_vain, VainRunRow, hashes=list(content_hashes))
+    return {row.content_hash: row.tries for row in rows}
+
+
 async def end(tx: Transaction, id: UUID, state: str, at: datetime) -> bool:
     """End a run (FINISHED, CANCELLED, FAILED) and tell whoever watches it; False when it is over already."""
     ended = await tx.execute(queries.end_run, id=id, state=state, at=at)
     await tx.execute(queries.notify_run, id=id)
     return bool(ended)
+
+
+async def count_tries(tx: Transaction, id: UUID, tries: int) -> int:
+    """Add tries that came to no verdict to a run and return how many they are by now; 0 when it is over."""
+    counted = await tx.fetch_one(queries.count_run_tries, RunTriesRow, id=id, tries=tries)
+    return counted.tries if counted else 0
 
 
 async def forget(tx: Transaction, before: datetime) -> int:
@@ -98,14 +113,14 @@ async def forget(tx: Transaction, before: datetime) -> int:
 
 async def carry_out(
     database: Database, keyring: Keyring, id: UUID, judge: Judge, engine: str, clock: Callable[[], datetime]
-) -> bool:
-    """Do a run, in whatever of it is still to be done; False when the runner failed and it has to be tried again.
+) -> PageRun | None:
+    """Do a run, in whatever of it is still to be done; returns the run of a page that came to no verdict, if one did.
 
     It can be done twice: what was judged is not judged again. Between the pages it looks whether it was cancelled.
     """
     run = await _begun(database, id, clock())
     if run is None:
-        return True
+        return None
     judging = await Judging.of_row(database, run)
     opened = await solutions.opened(database, keyring, [run.solution_hash])
     pages = (
@@ -113,13 +128,14 @@ async def carry_out(
         ((run.judged_hash, run.starter_code_hash), Code(run.starter_html, run.starter_css, run.starter_js), False),
     )
     for key, code, twice in pages:
-        if not await _judged(database, key, judging.work(code), twice, run.pictures, judge, engine, clock):
-            return False
+        vain = await _judged(database, key, judging.work(code), twice, run.pictures, judge, engine, clock)
+        if vain is not None:
+            return vain
         if await _begun(database, id, clock()) is None:
-            return True
+            return None
     async with database.transaction() as tx:
         await end(tx, id, "FINISHED", clock())
-    return True
+    return None
 
 
 async def _begun(database: Database, id: UUID, at: datetime) -> RunRow | None:
@@ -128,12 +144,6 @@ async def _begun(database: Database, id: UUID, at: datetime) -> RunRow | None:
         if run is not None:
             await tx.execute(queries.notify_run, id=id)
     return run
-
-
-async def _told(judge: Judge, work: Work, picture: bool) -> PageRun:
-    """Run a page, once more where it may have been the machine that ended it."""
-    run = await judge(work, picture)
-    return await judge(work, picture) if run.status in verdicts.DOUBTFUL else run
 
 
 async def _judged(
@@ -145,10 +155,11 @@ async def _judged(
     judge: Judge,
     engine: str,
     clock: Callable[[], datetime],
-) -> bool:
+) -> PageRun | None:
     """Judge a page that this browser has not judged; a solution that passes has to pass a second time.
 
-    One that hung is tried again, whenever it is asked for: it may have been the machine.
+    One that hung is tried again, whenever it is asked for: it may have been the machine. Returns a run that came to no
+    verdict, None when there is one.
     """
     earlier = await verdicts.of_engine(database, key, engine)
     if (
@@ -157,16 +168,14 @@ async def _judged(
         and (earlier.has_screenshot or not picture)
         and (earlier.confirmed or not (twice and earlier.passed))
     ):
-        return True
-    found = await _told(judge, work, picture)
+        return None
+    found = await judge(work, picture)
     if found.status in verdicts.STORED and twice and found.passed:
-        again = await _told(judge, work, False)
-        if again.status not in verdicts.STORED:
-            return False
+        again = await judge(work, False)
         # One that passes now and then has failed; the run that shows it is kept.
         found = found if again.passed else again
     if found.status not in verdicts.STORED:
-        return False
+        return found
     async with database.transaction() as tx:
         await verdicts.keep(tx, key, found, confirmed=twice, at=clock())
-    return True
+    return None

@@ -1,7 +1,7 @@
 """A challenge as publishing sees it: its locked draft, its live set, its highest version, what it says already."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sql.rows.runs import VerdictRow
 from sql.rows.tree import IdRow
 from sql.rows.versions import ApprovalRow, FullVersionRow, VersionRow
 from sql.sealing import Keyring
-from versioning import compatibility, verdicts
+from versioning import compatibility, runs, verdicts
 from versioning.compatibility import Compatibility
 from versioning.content import Content
 from versioning.live import LiveSet, live_sets
@@ -44,11 +44,15 @@ _q = load("standing", _Queries)
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What running the draft came to so far; ``runner`` tells whether somebody could run it."""
+    """What running the draft came to so far; ``runner`` tells whether somebody could run it.
+
+    ``vain`` is how often the text was tried when it last came to no verdict, 0 when it never did.
+    """
 
     solution: VerdictRow | None
     starter: VerdictRow | None
     runner: bool
+    vain: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -212,7 +216,10 @@ async def proofs_of(reads: Reads, texts: Mapping[K, Content]) -> dict[K, Proof]:
     keys = {id: Keys.of(text) for id, text in texts.items()}
     found = await verdicts.by_key(reads, [key for one in keys.values() for key in (one.solution, one.starter)])
     runner = await verdicts.runner(reads) is not None
-    return {id: Proof(found.get(one.solution), found.get(one.starter), runner) for id, one in keys.items()}
+    proofs = {id: Proof(found.get(one.solution), found.get(one.starter), runner) for id, one in keys.items()}
+    open = {id: texts[id].normal().content_hash for id, proof in proofs.items() if not proof.is_complete}
+    vain = await runs.vain_tries(reads, list(open.values()))
+    return proofs | {id: replace(proofs[id], vain=vain.get(hash, 0)) for id, hash in open.items()}
 
 
 def _live_content(

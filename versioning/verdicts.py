@@ -33,7 +33,6 @@ class JudgedRow(Protocol):
 
 
 STORED = ("FINISHED", "TIMED_OUT", "CRASHED", "OUT_OF_MEMORY")
-DOUBTFUL = ("TIMED_OUT", "CRASHED")  # it may have been the machine: run once more
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,12 @@ class _Queries:
     run_under_way: Query
     is_crowded: Query
     unfinished_runs: Query
+    failed_run: Query
     published_texts: Query
     begin_run: Query
     end_run: Query
+    count_run_tries: Query
+    runs_in_vain: Query
     notify_run: Query
     delete_old_runs: Query
     verdicts_by_key: Query

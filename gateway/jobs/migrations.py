@@ -18,6 +18,7 @@ from gateway.jobs.parts import WorkerParts, parts_of
 from gateway.jobs.runs import PATIENT, PATIENT_TRIES, NotJudged
 from practice import moving, notices
 from practice.notices import Kind, Word
+from sandbox.tries import judged
 from sql.code import Code, code_hash
 from sql.database import Database, Reads, Transaction
 from sql.jobs import BULK, ask
@@ -25,7 +26,7 @@ from sql.rows.migrations import MigrationRow, PinnedRow
 from versioning import successions, verdicts
 from versioning.selection import Pin, Succession, followed
 from versioning.standing import full_versions_by_id
-from versioning.verdicts import DOUBTFUL, Judging
+from versioning.verdicts import Judging
 
 # Whose code passes and who waits for a verdict is looked at again, less and less often, for so long.
 SOONEST, LATEST, PATIENCE = timedelta(seconds=30), timedelta(hours=1), timedelta(days=7)
@@ -190,12 +191,10 @@ async def _check_all(parts: WorkerParts, database: Database, migration: Migratio
 
 
 async def _judge(parts: WorkerParts, judging: Judging, key: verdicts.Key, code: Code) -> bool:
-    """Run a page, once more where it may have been the machine that ended it; False when it says nothing."""
+    """Run a page, a second time where the first one is in doubt; False when it says nothing."""
     assert parts.sandbox is not None, "who has no browser takes no such job"
     work = judging.work(code)
-    run = await parts.sandbox.run(work)
-    if run.status in DOUBTFUL:
-        run = await parts.sandbox.run(work)
+    run = await judged(parts.sandbox, work)
     async with parts.pool.database().transaction() as tx:
         await verdicts.keep(tx, key, run, confirmed=False, at=parts.clock())
     return run.status in verdicts.STORED

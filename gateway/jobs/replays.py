@@ -12,10 +12,10 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
-from gateway.jobs.pages import judged
 from gateway.jobs.parts import WorkerParts, parts_of
 from practice import submissions
 from sandbox.pool import Sandbox
+from sandbox.tries import judged
 from sandbox.work import PageRun
 from sql import limits
 from sql.code import Code

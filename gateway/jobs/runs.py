@@ -1,26 +1,37 @@
-"""Running code: authors' drafts, and learners' attempts. Each task can be done twice; what was judged stays judged."""
+"""Running code: authors' drafts, and learners' attempts. Each task can be done twice; what was judged stays judged.
 
+A try is a run that reached a browser. A worker that stopped, or whose browser went away, tried nothing: then the work
+waits as it did before. ``TRIES`` tries, or ``FAILURES`` exceptions, and an attempt is INCONCLUSIVE; a run fails.
+"""
+
+from datetime import timedelta
 from uuid import UUID
 
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
-from gateway.jobs.pages import judged
 from gateway.jobs.parts import WorkerParts, parts_of
-from practice import attempts, grading
+from practice import attempts, grading, sweeping
 from practice.grading import Result, Verdict
 from sandbox.pool import Sandbox
-from sandbox.work import PageRun, Work
+from sandbox.tries import TRIES, judged
+from sandbox.work import PageRun, RunnerUnavailable, Work
 from sql.code import Code, code_hash
+from sql.database import Database
+from sql.jobs import LEARNERS, ask
 from sql.rows.practice import AttemptRow
 from versioning import runs, verdicts
-from versioning.standing import full_versions_by_id
+from versioning.standing import full_versions_by_id, setting
 from versioning.verdicts import Judging
 
-TRIES = 4
-RETRIES = RetryStrategy(max_attempts=TRIES, wait=1)  # somebody waits at their desk
+FAILURES = 3
+DRAFT_TRIES = 4
+RETRIES = RetryStrategy(max_attempts=DRAFT_TRIES, wait=1)  # somebody waits at their desk
 PATIENT_TRIES = 8
 PATIENT = RetryStrategy(max_attempts=PATIENT_TRIES, exponential_wait=2)  # some minutes: work waits rather than fails
 WAITING = ("QUEUED", "RUNNING", "ERROR", "INCONCLUSIVE")
+INCONCLUSIVE = Verdict("INCONCLUSIVE", None, (), frozenset())
+SWEPT_AFTER = timedelta(minutes=1)  # an attempt as young as that is somebody's who submits just now
+SWEPT = 500  # attempts at once
 
 
 class NotJudged(Exception):
@@ -32,6 +43,8 @@ def blueprint() -> Blueprint:
     tasks = Blueprint()
     tasks.task(name="run", queue="author", retry=RETRIES, pass_context=True)(_run)
     tasks.task(name="attempt", queue="learner", retry=PATIENT, pass_context=True)(_attempt)
+    declared = tasks.task(name="sweep", queue="maintenance", queueing_lock="runs.sweep", pass_context=True)
+    tasks.periodic(cron="* * * * *")(declared(_sweep))
     return tasks
 
 
@@ -44,13 +57,18 @@ async def _run(context: JobContext, run_id: str) -> None:
         async with sandbox.sitting() as sitting:  # solution and starter are one author's text
 
             async def judge(work: Work, picture: bool) -> PageRun:
-                return await sitting.run(work, screenshot=picture)
+                return await judged(sitting, work, screenshot=picture)
 
-            if await runs.carry_out(database, parts.keyring, id, judge, sandbox.engine, parts.clock):
+            vain = await runs.carry_out(database, parts.keyring, id, judge, sandbox.engine, parts.clock)
+        if vain is None:
+            return
+        async with database.transaction() as tx:
+            if await runs.count_tries(tx, id, vain.tries) >= TRIES:
+                await runs.end(tx, id, "FAILED", parts.clock())
                 return
         raise NotJudged
     except Exception:
-        if not _is_last(context):
+        if context.job.attempts < DRAFT_TRIES - 1:
             raise
         async with database.transaction() as tx:
             await runs.end(tx, id, "FAILED", parts.clock())
@@ -64,39 +82,70 @@ async def _attempt(context: JobContext, user_id: str, attempt_id: str) -> None:
     attempt = next(iter(await attempts.by_id(database, learner, [id])), None)
     if attempt is None or attempt.status not in WAITING:
         return
-    (version,) = await full_versions_by_id(database, [attempt.version_id])
-    judging = await Judging.of_row(database, version)
-    verdict = await _verdict(parts, attempt, version.judged_hash, judging)
-    if verdict is None:
-        if not _is_last(context, PATIENT_TRIES):
-            raise NotJudged
-        verdict = Verdict("INCONCLUSIVE", None, (), frozenset())
+    try:
+        verdict = await _verdict(parts, database, attempt)
+    except (NotJudged, RunnerUnavailable):
+        async with database.transaction(identity=learner) as tx:
+            await attempts.count(tx, attempt)
+        raise
+    except Exception:
+        async with database.transaction(identity=learner) as tx:
+            counted = await attempts.count(tx, attempt, failures=1)
+        if counted is not None and counted.failures < FAILURES:
+            raise
+        parts.log.event("attempt given up", attempt=attempt_id)
+        verdict = INCONCLUSIVE
     async with database.transaction(identity=learner) as tx:
         await grading.record(tx, attempt, verdict, at=parts.clock(), grader=None)
 
 
-async def _verdict(parts: WorkerParts, attempt: AttemptRow, judged_hash: str, judging: Judging) -> Verdict | None:
-    sandbox, database = _sandbox(parts), parts.pool.database()
+async def _verdict(parts: WorkerParts, database: Database, attempt: AttemptRow) -> Verdict:
+    """Return an attempt's verdict, INCONCLUSIVE after its last try.
+
+    Raises:
+        NotJudged: there is none yet, and a try is left.
+        RunnerUnavailable: the sandbox was closed.
+    """
+    sandbox = _sandbox(parts)
+    async with database.transaction(identity=attempt.user_id) as tx:
+        before = await attempts.begin(tx, attempt)
+    (version,) = await full_versions_by_id(database, [attempt.version_id])
+    judging = await Judging.of_row(database, version)
     code = Code(attempt.code_html, attempt.code_css, attempt.code_js)
-    key = judged_hash, code_hash(code)
+    key = version.judged_hash, code_hash(code)
     known = await verdicts.of_engine(database, key, sandbox.engine)
     if known is not None:
         results = [Result(test["id"], test["outcome"], test["message"]) for test in known.tests]
         return grading.judge(judging.tests, results)
+    run = await judged(sandbox, judging.work(code), tries=TRIES - before.tries if before else TRIES)
+    if run.status in verdicts.STORED:
+        async with database.transaction() as tx:
+            await verdicts.keep(tx, key, run, confirmed=False, at=parts.clock())
+        return grading.judge(judging.tests, [Result(test.test_id, test.outcome, test.message) for test in run.tests])
     async with database.transaction(identity=attempt.user_id) as tx:
-        await attempts.begin(tx, attempt)
-    run = await judged(sandbox, judging.work(code))
-    if run.status not in verdicts.STORED:
-        return None
-    async with database.transaction() as tx:
-        await verdicts.keep(tx, key, run, confirmed=False, at=parts.clock())
-    return grading.judge(judging.tests, [Result(test.test_id, test.outcome, test.message) for test in run.tests])
+        counted = await attempts.count(tx, attempt, tries=run.tries)
+    if counted is not None and counted.tries < TRIES:
+        raise NotJudged
+    return INCONCLUSIVE
+
+
+async def _sweep(context: JobContext, timestamp: int = 0) -> None:
+    """Ask again for the judging of attempts that wait without a job; not where a token judges them."""
+    parts = parts_of(context)
+    database = parts.pool.database()
+    if await setting(database, "attempts_judged_by") == "grader":
+        return
+    for attempt in await sweeping.without_job(database, parts.clock() - SWEPT_AFTER, SWEPT):
+        async with database.transaction(identity=attempt.user_id) as tx:
+            await sweeping.queue_again(tx, attempt)
+            if not attempt.has_job:
+                ids = {"user_id": attempt.user_id, "attempt_id": attempt.id}
+                await ask(
+                    tx, "runs:attempt", queue="learner", priority=LEARNERS, once=f"runs.attempt.{attempt.id}", ids=ids
+                )
+                parts.log.event("attempt queued again", attempt=attempt.id)
 
 
 def _sandbox(parts: WorkerParts) -> Sandbox:
     assert parts.sandbox is not None, "who has no browser takes no such job"
     return parts.sandbox
-
-
-def _is_last(context: JobContext, tries: int = TRIES) -> bool:
-    return context.job.attempts >= tries - 1

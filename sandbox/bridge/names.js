@@ -8,7 +8,7 @@ const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
 /** What the driver gave: the page's texts and what is known of its challenge. */
 const work = { __proto__: null, code: '', html: '', css: '', js: '', isScriptOnly: false, declared: { __proto__: null },
-  hasLibraries: false, isBeforeCode: false, hasInlineModule: false };
+  hasLibraries: false, isBeforeCode: false };
 
 /** Every name that a window has by itself; the layer that holds elements by their ids has no keys to list. */
 const builtInNames = { __proto__: null };
@@ -55,14 +55,6 @@ function lookUp(name) {
   return isFound;
 }
 
-function undefinedName(name) {
-  if (work.hasInlineModule) {
-    return new World.ReferenceError(`${name} is not defined; the page declares its names in an inline module, which tests `
-      + 'cannot reach: link script.js instead.');
-  }
-  return new World.ReferenceError(`${name} is not defined`);
-}
-
 const YIELDING = setOf('self customElements console'); // words that a page may use for something of its own
 const isOwn = (key) => key in own && !(key in work.declared)
   && !(key in YIELDING && membrane.ask('declared', key)[0]);
@@ -79,7 +71,7 @@ const scope = new World.Proxy(setPrototypeOf({}, null), { __proto__: null,
     if (isOwn(key)) return own[key];
     if (key in hookNames) return hookNames[key][0]();
     if (mapHas(setByTests, key)) return mapGet(setByTests, key);
-    if (found?.name !== key && !lookUp(key)) throw undefinedName(key);
+    if (found?.name !== key && !lookUp(key)) throw new World.ReferenceError(`${key} is not defined`);
     const { value } = found;
     found = undefined;
     return value;

@@ -174,7 +174,8 @@ const includesName = (key) => { for (let i = 0; i < rooms.length; i++) if (rooms
 const owners = list(); // of the tests that ran on this page
 
 async function run(test) {
-  const owner = { __proto__: null, assertions: 0, isOver: false, isLate: false, failure: undefined, text: test.text, lines: undefined };
+  const owner = { __proto__: null, assertions: 0, isOver: false, isLate: false, failure: undefined, text: test.text, lines: undefined,
+    index: test.index };
   push(owners, owner);
   const began = moment();
   let result = null;
@@ -185,7 +186,7 @@ async function run(test) {
     result = await attemptTest(test, owner, orders[i], i > 0);
   }
   own.assert = chai.assert;
-  if (test.isSetUp) owner.isSetUp = true; else owner.isOver = true;
+  owner.isOver = !test.isSetUp;
   attempt(forgetDefined);
   const doubts = result.outcome === 'PASSED' && owner.assertions === 0 && !matches(/\bthrow\b/, test.code) ? ['NO_ASSERTION'] : [];
   return stringify({ __proto__: null, ...result, ms: moment() - began, doubts });
@@ -246,10 +247,9 @@ function told() {
   let said = [[], []];
   try { said = membrane.ask('lines'); } catch { /* then it said nothing */ }
   const late = [];
-  for (let i = 0, index = 0; i < owners.length; i++) {
-    if (owners[i].isSetUp) continue;
-    if (owners[i].isLate) push(late, { __proto__: null, index, message: owners[i].failure ?? null, doubt: 'NOT_AWAITED' });
-    index++;
+  for (let i = 0; i < owners.length; i++) {
+    const { index, failure, isLate } = owners[i];
+    if (isLate) push(late, { __proto__: null, index, message: failure ?? null, doubt: 'NOT_AWAITED' });
   }
   return stringify({ __proto__: null, console: [...read(notes), ...read(said[0])], errors: readErrors(said[1]), blocked: read(blocked), late });
 }

@@ -34,10 +34,22 @@ where user_id = %(user_id)s and challenge_id = %(challenge_id)s and created_at >
     and status in ('QUEUED', 'RUNNING');
 
 -- name: begin_judging
--- An attempt that waits is being judged from now on.
+-- An attempt is being judged from now on; one that had come to no score is tried from the beginning. No row back means that
+-- it has its verdict.
 update challenge_attempts
-set status = 'RUNNING'
-where user_id = %(user_id)s and created_at = %(created_at)s and id = %(id)s and status = 'QUEUED';
+set status = 'RUNNING',
+    tries = case when status in ('ERROR', 'INCONCLUSIVE') then 0 else tries end,
+    failures = case when status in ('ERROR', 'INCONCLUSIVE') then 0 else failures end
+where user_id = %(user_id)s and created_at = %(created_at)s and id = %(id)s
+    and status in ('QUEUED', 'RUNNING', 'ERROR', 'INCONCLUSIVE')
+returning tries, failures;
+
+-- name: count_tries
+-- What was tried in vain; the attempt waits again.
+update challenge_attempts
+set status = 'QUEUED', tries = tries + %(tries)s, failures = failures + %(failures)s
+where user_id = %(user_id)s and created_at = %(created_at)s and id = %(id)s and status in ('QUEUED', 'RUNNING')
+returning tries, failures;
 
 -- name: hold_for_verdict
 -- What a verdict changes beside the attempt, held in the order of all writers: progress, then enrolment. The statement that

@@ -32,6 +32,14 @@ select id
 from runs
 where id = any(%(ids)s) and state in ('QUEUED', 'RUNNING');
 
+-- name: failed_run
+-- One of these runs that came to no verdict.
+select id
+from runs
+where id = any(%(ids)s) and state = 'FAILED'
+order by id
+limit 1;
+
 -- name: published_texts
 -- Of these texts those that some version says already.
 select distinct content_hash
@@ -58,6 +66,20 @@ returning id, challenge_id, requested_by, requested_at, content_hash, judged_has
 update runs
 set state = %(state)s, finished_at = %(at)s
 where id = %(id)s and state in ('QUEUED', 'RUNNING');
+
+-- name: count_run_tries
+-- What was tried of a run in vain.
+update runs
+set tries = tries + %(tries)s
+where id = %(id)s and state in ('QUEUED', 'RUNNING')
+returning tries;
+
+-- name: runs_in_vain
+-- The last run of each of these texts that came to no verdict.
+select distinct on (content_hash) content_hash, tries
+from runs
+where content_hash = any(%(hashes)s) and state = 'FAILED'
+order by content_hash, requested_at desc;
 
 -- name: notify_run
 -- Tell whoever watches this run, when this transaction commits.

@@ -82,6 +82,24 @@ class AttemptRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TriesRow:
+    """How many runs of an attempt reached a browser, and how many times judging it ended by an exception."""
+
+    tries: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class StrandedRow:
+    """An attempt that waits and that no worker judges; ``has_job`` tells that a job for it waits too."""
+
+    user_id: UUID
+    created_at: datetime
+    id: UUID
+    has_job: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LeaderboardRow:
     """An entry of a challenge's leaderboard; ``attempts`` up to the completing one."""
 

@@ -30,6 +30,21 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RunTriesRow:
+    """How many runs of a text's pages reached a browser and came to no verdict."""
+
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class VainRunRow:
+    """The last run of a text that came to no verdict, and how many runs of its pages reached a browser."""
+
+    content_hash: str
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictRow:
     """What a page came to; ``tests`` is a list of ``{"id", "outcome", "ms", "message", "expected", "actual"}``."""
 

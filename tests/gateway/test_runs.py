@@ -19,6 +19,7 @@ from gateway.jobs import queue
 from gateway.jobs.parts import WorkerParts
 from gateway.log import Log
 from sandbox.pool import Sandbox, Sitting
+from sandbox.work import PROTOCOL
 from sql import limits
 from sql.database import Pool
 from sql.sealing import Keyring
@@ -236,7 +237,7 @@ async def test_a_run_is_cancelled_and_says_so(
 ) -> None:
     draft = await drafted(author)
     with psycopg.connect(owner_url, autocommit=True) as owner:  # somebody with a browser who is slow
-        owner.execute("insert into runners values (gen_random_uuid(), 'slow', 1, 'Slow.', now())")
+        owner.execute("insert into runners values (gen_random_uuid(), 'slow', %s, 'Slow.', now())", [PROTOCOL])
     run = (await author.do("PreviewDraft", challengeId=draft["id"]))["run"]
     assert run["state"] == "QUEUED"
     assert (await author.do("PreviewDraft", challengeId=draft["id"]))["run"]["id"] == run["id"], "one run for one text"
@@ -254,7 +255,7 @@ async def test_previews_wait_in_a_bounded_row_and_whoever_waits_already_is_not_s
     first = await drafted(author)
     others = [await drafted(author, slug=f"c{number}", title=f"C{number}") for number in range(3)]
     with psycopg.connect(owner_url, autocommit=True) as owner:  # somebody with a browser who is slow
-        owner.execute("insert into runners values (gen_random_uuid(), 'slow', 1, 'Slow.', now())")
+        owner.execute("insert into runners values (gen_random_uuid(), 'slow', %s, 'Slow.', now())", [PROTOCOL])
     run = (await author.do("PreviewDraft", challengeId=first["id"]))["run"]
     await author.do("PreviewDraft", challengeId=others[0]["id"])
     assert await author.refused("PreviewDraft", challengeId=others[1]["id"]) == [("OVERLOADED", "")]

@@ -7,6 +7,7 @@ import pytest
 
 from bench.sandbox import both, forge, speed
 from bench.soak import soak
+from sandbox.work import TRIES_SECONDS
 
 SOLUTION = {"html": "<h1 id='a'>Title</h1>", "css": "h1 { color: red }", "js": ""}
 TESTS = [
@@ -49,5 +50,14 @@ async def test_the_speed_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
 async def test_nothing_is_left_after_runs_of_every_kind() -> None:
     """In small what ``python -m bench.soak`` does for hours."""
     found = await soak(30, browsers=2)
-    assert (found.failed, found.contexts, found.left) == (0, 0, ())
+    assert (found.faults, found.contexts, found.left) == ([], 0, ())
+    assert len(found.processor) == 3
     assert sum(found.after) < 1.5 * sum(found.before)
+
+
+async def test_on_a_busy_machine_no_verdict_is_wrong_or_lost() -> None:
+    """In small what ``python -m bench.soak --load 20`` does, with two looping pages."""
+    found = await soak(6, browsers=2, busy=6)
+    assert (found.faults, found.contexts, found.left) == ([], 0, ())
+    assert len(found.processor) == 2
+    assert all(0 < spent <= TRIES_SECONDS for one in found.processor.values() for spent in one)

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox import pool, processes
 from sandbox.pool import Sandbox, Sitting, Slot
-from sandbox.run import Watch
+from sandbox.watch import Watch
 from sandbox.work import RunnerUnavailable, Test, Work
 from tests.fix_sandbox import conclusive, failures
 
