@@ -4,9 +4,7 @@ A wish commits with its job. Whoever waits is woken by a signal and reads; the w
 so the same call again goes on from what is there.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
-from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
 
@@ -15,6 +13,7 @@ from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.once import Asked, Ids, once
 from resolvers.policy import may_preview, may_read_content, require
+from resolvers.waiting import wait
 from sql.database import Transaction
 from sql.faults import NotFound, Refused, Required, Stale
 from sql.jobs import AUTHORS, BULK, Queue, ask
@@ -148,14 +147,7 @@ async def or_unproven(done: Awaitable[Ids], waits: UUID | None) -> Ids:
 
 async def over(ctx: Context, ids: Sequence[UUID], seconds: float) -> UUID | None:
     """Wait until these runs are over, at most so long; returns one that is not."""
-    left = await _under_way(ctx, ids)
-    if left and seconds:
-        assert ctx.signals is not None
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                with ctx.signals.of("palimpsest_runs") as waking:
-                    while left := await _under_way(ctx, left):
-                        await waking.rung()
+    left = await wait(ctx, "palimpsest_runs", None, seconds, lambda: _under_way(ctx, ids))
     return left[0] if left else None
 
 

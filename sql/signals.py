@@ -26,7 +26,7 @@ RETRY_SECONDS = 1.0
 
 
 class Waking:
-    """One listener's bell: rung by a signal, by the connection's return, or by the end of listening."""
+    """One listener's bell: rung by a signal, by the connection's return, or by the end of the process."""
 
     def __init__(self) -> None:
         self._bell = asyncio.Event()
@@ -47,6 +47,7 @@ class Signals:
         self._url = url
         self._listeners: dict[tuple[str, str | None], set[Waking]] = {}
         self.connected = asyncio.Event()
+        self.is_ending = False
 
     @contextmanager
     def of(self, channel: Channel, about: str | None = None) -> Iterator[Waking]:
@@ -78,6 +79,11 @@ class Signals:
             except (psycopg.Error, OSError):
                 self.connected.clear()
                 await asyncio.sleep(RETRY_SECONDS)
+
+    def end(self) -> None:
+        """Say that the process ends, and wake everybody: whoever waits inside a request answers now."""
+        self.is_ending = True
+        self._ring_all()
 
     def _ring(self, notify: psycopg.Notify) -> None:
         for about in (None, notify.payload):
