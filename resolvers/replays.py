@@ -9,7 +9,7 @@ from resolvers.errors import InvalidArgument
 from resolvers.once import Asked, Ids, once
 from resolvers.policy import may_preview, may_read_content, require
 from resolvers.runs import OVER
-from resolvers.waiting import wait
+from resolvers.waiting import wait, wait_for_browser
 from sql.database import Transaction
 from sql.faults import NotFound, Refused, Required, Stale
 from sql.jobs import BULK, ask
@@ -60,8 +60,9 @@ async def replay_draft(
             raise Refused(RunnerUnavailable(()))
         return {"replay": await _asked_for(ctx, tx, standing, seed, most)}
 
+    left = await wait_for_browser(ctx, wait_seconds)
     ids = await once(ctx, asked, do)
-    await _over(ctx, [ids["replay"]], wait_seconds)
+    await _over(ctx, [ids["replay"]], left or 0)
     ctx.forget()
     return ids
 
@@ -115,9 +116,12 @@ async def collect(ctx: Context, wish: Wish, seconds: float) -> UUID | None:
         return None
     if not waits_for_replay(standing, wish):
         return None
+    left = await wait_for_browser(ctx, seconds)
+    if left is None:
+        return None
     async with ctx.database.transaction() as tx:
         id = await _asked_for(ctx, tx, standing, None, None)
-    return await _over(ctx, [id], seconds)
+    return await _over(ctx, [id], left)
 
 
 async def _asked_for(ctx: Context, tx: Transaction, standing: Standing, seed: int | None, most: int | None) -> UUID:

@@ -13,7 +13,7 @@ from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.once import Asked, Ids, once
 from resolvers.policy import may_preview, may_read_content, require
-from resolvers.waiting import wait
+from resolvers.waiting import wait, wait_for_browser
 from sql.database import Transaction
 from sql.faults import NotFound, Refused, Required, Stale
 from sql.jobs import AUTHORS, BULK, Queue, ask
@@ -57,8 +57,9 @@ async def preview(ctx: Context, asked: Asked, challenge_id: UUID, content_hash: 
         room = runs.Room(pictures=True)
         return {"run": await _wished(ctx, tx, standing.content, proof, challenge_id, "author", room)}
 
+    left = await wait_for_browser(ctx, wait_seconds)
     ids = await once(ctx, asked, do)
-    await over(ctx, [ids["run"]], wait_seconds)
+    await over(ctx, [ids["run"]], left or 0)
     ctx.forget()
     return ids
 
@@ -124,7 +125,8 @@ async def prove(
         for key, text in wanted.items()
         if not proofs[key].is_complete and proofs[key].runner and text.content_hash not in there
     }
-    if not missing:
+    left = await wait_for_browser(ctx, wait_seconds) if missing else None
+    if left is None:
         return None
     room = runs.Room(pictures=queue == "author")
     async with ctx.database.transaction() as tx:
@@ -132,7 +134,7 @@ async def prove(
             await _wished(ctx, tx, text, proofs[key], (challenges or {}).get(key), queue, room)
             for key, text in missing.items()
         ]
-    return await over(ctx, ids, wait_seconds)
+    return await over(ctx, ids, left)
 
 
 async def or_unproven(done: Awaitable[Ids], waits: UUID | None) -> Ids:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from resolvers.context import Context
 from sql.signals import Channel
+from versioning import verdicts
 
 T = TypeVar("T")
 
@@ -33,3 +34,25 @@ async def wait(
                     await waking.rung()
                     found = await left()
     return found
+
+
+async def wait_for_browser(ctx: Context, seconds: float) -> float | None:
+    """Wait while no worker has a browser but one is about to, at most so long; return the seconds that are left.
+
+    None when there is no worker: nobody has a browser, or is about to have one.
+    """
+    runner = await verdicts.runner(ctx.database)
+    if runner is None or runner.expected_seconds is None or seconds <= 0:
+        return seconds if runner else None
+    clock = asyncio.get_running_loop().time
+    until = clock() + seconds
+
+    async def starting() -> bool:
+        nonlocal runner
+        runner = await verdicts.runner(ctx.database)
+        return runner is not None and runner.expected_seconds is not None
+
+    await wait(ctx, "palimpsest_runners", None, min(seconds, runner.expected_seconds), starting)
+    # The announcement may have run out, which nobody signals.
+    runner = await verdicts.runner(ctx.database)
+    return max(until - clock(), 0) if runner else None

@@ -13,13 +13,20 @@ from typing import Any, Final, Literal, TypeAlias
 import psycopg
 from psycopg import AsyncConnection
 
-Channel: TypeAlias = Literal["palimpsest_publications", "palimpsest_attempts", "palimpsest_runs", "palimpsest_replays"]
+Channel: TypeAlias = Literal[
+    "palimpsest_publications",
+    "palimpsest_attempts",
+    "palimpsest_runs",
+    "palimpsest_replays",
+    "palimpsest_runners",
+]
 
 CHANNELS: Final[tuple[Channel, ...]] = (
     "palimpsest_publications",
     "palimpsest_attempts",
     "palimpsest_runs",
     "palimpsest_replays",
+    "palimpsest_runners",
 )
 IDLE_SECONDS = 30.0  # after so much silence the connection is asked whether it lives
 RETRY_SECONDS = 1.0

@@ -48,7 +48,7 @@ async def _up(config: Config, addresses: Addresses, listener: socket.socket) -> 
             await _follow(config, parts, jobs.pool)
 
         log = Log()
-        async with worker(config, addresses, parts.keyring, log) as jobs:
+        async with worker(config, addresses, parts.keyring, log, builds_chai=True) as jobs:
             served = Parts(parts.pool, parts.keyring)
             app = application(parts.pool, parts.keyring, log=log, parts=served, worker=jobs)
             await serve(app, listener, beside, served.signals.end)
