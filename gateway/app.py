@@ -17,7 +17,7 @@ from gateway.graphql_http import GraphQLHTTP
 from gateway.graphql_ws import GraphQLSockets
 from gateway.health import Health
 from gateway.jobs.parts import WorkerParts
-from gateway.jobs.queue import work_if_first
+from gateway.jobs.queue import announce, work_if_first
 from gateway.log import Log
 from gateway.parts import Parts
 from gateway.screenshots import Screenshots
@@ -47,6 +47,8 @@ def application(
             asyncio.create_task(parts.signals.listen()),
         ]
         if worker is not None:
+            # Before the first request: whoever needs a browser then waits for ours.
+            await announce(worker)
             beside.append(asyncio.create_task(work_if_first(worker)))
         yield
         for task in beside:

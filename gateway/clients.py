@@ -76,7 +76,8 @@ async def over_http(url: str, token: str) -> AsyncIterator[HttpClient]:
         raise CommandError(f"--url begins with http:// or https://, unlike {url!r}.")
     address = url if urlsplit(url).path.rstrip("/") else url.rstrip("/") + "/graphql"
     headers = {"authorization": f"Bearer {token}", "accept": "application/graphql-response+json"}
-    async with httpx.AsyncClient(headers=headers, timeout=limits.APPLY_SECONDS + 10) as http:
+    longest = limits.APPLY_SECONDS + limits.WAIT_SECONDS
+    async with httpx.AsyncClient(headers=headers, timeout=longest + 10) as http:
         yield HttpClient(http, address)
 
 

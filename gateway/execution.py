@@ -1,8 +1,8 @@
 """Running one operation: within its time, no longer than somebody waits for it, and never half a mutation.
 
 A query whose client has gone is cancelled, together with what its loaders have under way. A mutation that has begun
-runs to its end, whoever listens: the client may come back under its idempotency key. The deadline ends both; a
-mutation's transaction is then rolled back whole.
+runs to its end, whoever listens: the client may come back under its idempotency key. The deadline (``deadlines``) ends
+both; a mutation's transaction is then rolled back whole.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ from graphql.language import DocumentNode, InlineFragmentNode
 from starlette.requests import Request
 from strawberry.execution import optimized_is_awaitable
 
+from gateway.deadlines import deadline
 from gateway.throttle import Throttle
 from loaders.experiments import DrawnAnew
 from resolvers.context import Context
 from schema.api import schema
-from sql import limits
 
 THROTTLED = ("logIn", "signUp", "changePassword", "acceptInvitation")
 
@@ -84,8 +84,7 @@ async def run(
 ) -> ExecutionResult:
     """Return the result, whose errors are not yet fit for a client; raises ``ClientGone``."""
     writes = operation.operation is OperationType.MUTATION
-    applies = any(field.name.value == "applyContent" for field in fields)
-    seconds = limits.APPLY_SECONDS if applies else limits.REQUEST_SECONDS
+    seconds = deadline(schema._schema, operation, fields, variables)
     work = asyncio.ensure_future(_execute(context, document, operation, variables))
     tasks: set[asyncio.Future[Any]] = {work}
     watch = None if writes else asyncio.ensure_future(_disconnected(request))
@@ -97,7 +96,7 @@ async def run(
             return work.result()
         if watch is not None and watch.done():
             raise ClientGone
-        message = f"The operation took longer than {seconds} seconds and was stopped; ask for less at once."
+        message = f"The operation took longer than {seconds:g} seconds and was stopped; ask for less at once."
         return ExecutionResult(None, [GraphQLError(message, extensions={"code": "TIMEOUT"})])
     finally:
         for task in tasks:

@@ -90,7 +90,9 @@ async def bring_up_to_date(config: Config, addresses: Addresses) -> list[str]:
 
 
 @asynccontextmanager
-async def worker(config: Config, addresses: Addresses, keyring: Keyring, log: Log) -> AsyncIterator[WorkerParts]:
+async def worker(
+    config: Config, addresses: Addresses, keyring: Keyring, log: Log, *, builds_chai: bool = False
+) -> AsyncIterator[WorkerParts]:
     """Yield what jobs work with; raises ``CommandError`` where the address may not put on the worker's role."""
     roles = Roles(config.role_prefix)
     pool = Pool(addresses.owner, role=roles.worker, size=4, name="palimpsest worker")
@@ -101,7 +103,7 @@ async def worker(config: Config, addresses: Addresses, keyring: Keyring, log: Lo
     except DatabaseError as error:
         raise CommandError(str(error)) from error
     try:
-        yield WorkerParts(pool, keyring, log, chai=_chai, allow_weak=config.weak_sandbox)
+        yield WorkerParts(pool, keyring, log, chai=_chai, allow_weak=config.weak_sandbox, builds_chai=builds_chai)
     finally:
         await pool.close()
 

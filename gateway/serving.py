@@ -43,24 +43,32 @@ def address_of(listener: socket.socket) -> str:
 class Server(uvicorn.Server):
     """A server that leaves signals to us: uvicorn's own way raises them again before the database is stopped.
 
-    ``up`` is set as soon as it answers.
+    ``up`` is set as soon as it answers; ``ending`` is called when it begins to stop.
     """
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
         super().__init__(config)
         self.up = asyncio.Event()
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.up.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-def server_for(app: ASGIApp) -> Server:
-    """Return a server for the application; requests under way at the end get the time of the longest operation."""
+def server_for(app: ASGIApp, ending: Callable[[], None]) -> Server:
+    """Return a server for the application; requests under way at the end get the longest operation's base deadline.
+
+    ``ending`` is called when it begins to stop, and ends the waits that requests stated.
+    """
     return Server(
         uvicorn.Config(
             app,
@@ -75,13 +83,19 @@ def server_for(app: ASGIApp) -> Server:
             ws_per_message_deflate=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=limits.APPLY_SECONDS,
-        )
+        ),
+        ending,
     )
 
 
-async def serve(app: ASGIApp, listener: socket.socket, beside: Callable[[], Awaitable[None]]) -> None:
-    """Serve until SIGINT or SIGTERM; ``beside`` runs once the server answers and is cancelled at the end."""
-    server = server_for(app)
+async def serve(
+    app: ASGIApp, listener: socket.socket, beside: Callable[[], Awaitable[None]], ending: Callable[[], None]
+) -> None:
+    """Serve until SIGINT or SIGTERM; ``beside`` runs once the server answers and is cancelled at the end.
+
+    ``ending`` is called when it begins to stop.
+    """
+    server = server_for(app, ending)
     loop = asyncio.get_running_loop()
 
     def stop() -> None:

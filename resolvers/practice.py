@@ -3,7 +3,6 @@
 Here what versioning knows (what is live, what a version's tests are) and what practice keeps meet in one transaction.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.once import Asked, Ids, once
 from resolvers.policy import may_grade, may_practise, require
+from resolvers.waiting import wait
 from sql.code import Code
 from sql.database import Database, Reads, Transaction
 from sql.errors import Busy
@@ -89,7 +89,8 @@ async def submit_attempt(
 
     ids = await once(ctx, asked, do)
     if wait_seconds:
-        await _graded(ctx, ids["attempt"], wait_seconds)
+        learner, id = ctx.act().actor, ids["attempt"]
+        await wait(ctx, "palimpsest_attempts", str(id), wait_seconds, lambda: _waits(ctx.database, learner, id))
         ctx.forget()
     return ids
 
@@ -176,7 +177,10 @@ async def follow_attempt(ctx: Context, learner: UUID, attempt_id: UUID) -> Async
     require(ctx.viewer, may_practise)
     if learner != ctx.viewer.user_id or not await attempts.by_id(ctx.database, learner, [attempt_id]):
         raise InvalidArgument("There is no such attempt of yours.")
-    await _graded(ctx, attempt_id, None)
+    assert ctx.signals is not None
+    with ctx.signals.of("palimpsest_attempts", str(attempt_id)) as waking:
+        while await _waits(ctx.database, learner, attempt_id):
+            await waking.rung()
     ctx.next_event()
     found = await ctx.loaders.attempt_by_ref.load((learner, attempt_id))
     assert found is not None
@@ -284,19 +288,6 @@ async def _stale(reads: Reads, stated: UUID | None, actual: UUID) -> Stale | Non
 async def _tests(reads: Reads, version_id: UUID) -> list[ChallengeTest]:
     (version,) = await full_versions_by_id(reads, [version_id])
     return [ChallengeTest(**test) for test in version.tests]
-
-
-async def _graded(ctx: Context, attempt_id: UUID, seconds: float | None) -> None:
-    """Wait until the viewer's attempt has a verdict, at most so long."""
-    assert ctx.signals is not None
-    assert ctx.viewer.user_id is not None
-    try:
-        async with asyncio.timeout(seconds):
-            with ctx.signals.of("palimpsest_attempts", str(attempt_id)) as waking:
-                while await _waits(ctx.database, ctx.viewer.user_id, attempt_id):
-                    await waking.rung()
-    except TimeoutError:
-        return
 
 
 async def _waits(database: Database, user_id: UUID, attempt_id: UUID) -> bool:

@@ -1,8 +1,6 @@
 """Replays: having learners' solutions run under a draft's tests, for an author's eyes or for a publish."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import suppress
 from uuid import UUID
 
 from loaders.replays import Replay, replay_of
@@ -11,6 +9,7 @@ from resolvers.errors import InvalidArgument
 from resolvers.once import Asked, Ids, once
 from resolvers.policy import may_preview, may_read_content, require
 from resolvers.runs import OVER
+from resolvers.waiting import wait, wait_for_browser
 from sql.database import Transaction
 from sql.faults import NotFound, Refused, Required, Stale
 from sql.jobs import BULK, ask
@@ -61,8 +60,9 @@ async def replay_draft(
             raise Refused(RunnerUnavailable(()))
         return {"replay": await _asked_for(ctx, tx, standing, seed, most)}
 
+    left = await wait_for_browser(ctx, wait_seconds)
     ids = await once(ctx, asked, do)
-    await _over(ctx, [ids["replay"]], wait_seconds)
+    await _over(ctx, [ids["replay"]], left or 0)
     ctx.forget()
     return ids
 
@@ -116,9 +116,12 @@ async def collect(ctx: Context, wish: Wish, seconds: float) -> UUID | None:
         return None
     if not waits_for_replay(standing, wish):
         return None
+    left = await wait_for_browser(ctx, seconds)
+    if left is None:
+        return None
     async with ctx.database.transaction() as tx:
         id = await _asked_for(ctx, tx, standing, None, None)
-    return await _over(ctx, [id], seconds)
+    return await _over(ctx, [id], left)
 
 
 async def _asked_for(ctx: Context, tx: Transaction, standing: Standing, seed: int | None, most: int | None) -> UUID:
@@ -136,14 +139,7 @@ async def _asked_for(ctx: Context, tx: Transaction, standing: Standing, seed: in
 
 async def _over(ctx: Context, ids: Sequence[UUID], seconds: float) -> UUID | None:
     """Wait until these replays are over, at most so long; returns one that is not."""
-    left = await _under_way(ctx, ids)
-    if left and seconds > 0:
-        assert ctx.signals is not None
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                with ctx.signals.of("palimpsest_replays") as waking:
-                    while left := await _under_way(ctx, left):
-                        await waking.rung()
+    left = await wait(ctx, "palimpsest_replays", None, seconds, lambda: _under_way(ctx, ids))
     return left[0] if left else None
 
 

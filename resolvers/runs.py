@@ -4,9 +4,7 @@ A wish commits with its job. Whoever waits is woken by a signal and reads; the w
 so the same call again goes on from what is there.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
-from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
 
@@ -15,6 +13,7 @@ from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.once import Asked, Ids, once
 from resolvers.policy import may_preview, may_read_content, require
+from resolvers.waiting import wait, wait_for_browser
 from sql.database import Transaction
 from sql.faults import NotFound, Refused, Required, Stale
 from sql.jobs import AUTHORS, BULK, Queue, ask
@@ -58,8 +57,9 @@ async def preview(ctx: Context, asked: Asked, challenge_id: UUID, content_hash: 
         room = runs.Room(pictures=True)
         return {"run": await _wished(ctx, tx, standing.content, proof, challenge_id, "author", room)}
 
+    left = await wait_for_browser(ctx, wait_seconds)
     ids = await once(ctx, asked, do)
-    await over(ctx, [ids["run"]], wait_seconds)
+    await over(ctx, [ids["run"]], left or 0)
     ctx.forget()
     return ids
 
@@ -126,7 +126,8 @@ async def prove(
         for key, text in wanted.items()
         if not proofs[key].is_complete and proofs[key].runner and text.content_hash not in there
     }
-    if not missing:
+    left = await wait_for_browser(ctx, wait_seconds) if missing else None
+    if left is None:
         return None
     room = runs.Room(pictures=queue == "author")
     async with ctx.database.transaction() as tx:
@@ -134,7 +135,7 @@ async def prove(
             await _wished(ctx, tx, text, proofs[key], (challenges or {}).get(key), queue, room)
             for key, text in missing.items()
         ]
-    if (waits := await over(ctx, ids, wait_seconds)) is not None:
+    if (waits := await over(ctx, ids, left)) is not None:
         return waits
     failed = await ctx.database.fetch_one(queries.failed_run, IdRow, ids=ids)
     return failed.id if failed else None
@@ -152,14 +153,7 @@ async def or_unproven(done: Awaitable[Ids], waits: UUID | None) -> Ids:
 
 async def over(ctx: Context, ids: Sequence[UUID], seconds: float) -> UUID | None:
     """Wait until these runs are over, at most so long; returns one that is not."""
-    left = await _under_way(ctx, ids)
-    if left and seconds:
-        assert ctx.signals is not None
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                with ctx.signals.of("palimpsest_runs") as waking:
-                    while left := await _under_way(ctx, left):
-                        await waking.rung()
+    left = await wait(ctx, "palimpsest_runs", None, seconds, lambda: _under_way(ctx, ids))
     return left[0] if left else None
 
 

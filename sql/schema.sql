@@ -1138,10 +1138,12 @@ CREATE TABLE public.reviews (
 
 CREATE TABLE public.runners (
     id uuid NOT NULL,
-    engine text NOT NULL,
+    engine text,
     protocol integer NOT NULL,
-    isolation text NOT NULL,
-    seen_at timestamp with time zone NOT NULL
+    isolation text,
+    seen_at timestamp with time zone NOT NULL,
+    expected_until timestamp with time zone,
+    CONSTRAINT runners_starting CHECK ((((expected_until IS NULL) = (engine IS NOT NULL)) AND ((engine IS NULL) = (isolation IS NULL))))
 );
 
 

@@ -13,20 +13,27 @@ from typing import Any, Final, Literal, TypeAlias
 import psycopg
 from psycopg import AsyncConnection
 
-Channel: TypeAlias = Literal["palimpsest_publications", "palimpsest_attempts", "palimpsest_runs", "palimpsest_replays"]
+Channel: TypeAlias = Literal[
+    "palimpsest_publications",
+    "palimpsest_attempts",
+    "palimpsest_runs",
+    "palimpsest_replays",
+    "palimpsest_runners",
+]
 
 CHANNELS: Final[tuple[Channel, ...]] = (
     "palimpsest_publications",
     "palimpsest_attempts",
     "palimpsest_runs",
     "palimpsest_replays",
+    "palimpsest_runners",
 )
 IDLE_SECONDS = 30.0  # after so much silence the connection is asked whether it lives
 RETRY_SECONDS = 1.0
 
 
 class Waking:
-    """One listener's bell: rung by a signal, by the connection's return, or by the end of listening."""
+    """One listener's bell: rung by a signal, by the connection's return, or by the end of the process."""
 
     def __init__(self) -> None:
         self._bell = asyncio.Event()
@@ -47,6 +54,7 @@ class Signals:
         self._url = url
         self._listeners: dict[tuple[str, str | None], set[Waking]] = {}
         self.connected = asyncio.Event()
+        self.is_ending = False
 
     @contextmanager
     def of(self, channel: Channel, about: str | None = None) -> Iterator[Waking]:
@@ -78,6 +86,11 @@ class Signals:
             except (psycopg.Error, OSError):
                 self.connected.clear()
                 await asyncio.sleep(RETRY_SECONDS)
+
+    def end(self) -> None:
+        """Say that the process ends, and wake everybody: whoever waits inside a request answers now."""
+        self.is_ending = True
+        self._ring_all()
 
     def _ring(self, notify: psycopg.Notify) -> None:
         for about in (None, notify.payload):

@@ -70,6 +70,10 @@ class GatewayServer:
         """Run a coroutine in the server's own loop, where its pool lives."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
+    def stop(self) -> None:
+        """Begin to stop, as a signal does."""
+        self._serving.should_exit = True
+
     def log(self) -> list[dict[str, Any]]:
         """Return the log, complete for every answer that was received: a line is written after its answer."""
         until = time.monotonic() + 5
@@ -132,7 +136,8 @@ class _Running(AbstractContextManager[GatewayServer]):
             parts = Parts(pool, self._keyring)
             if self._throttle is not None:
                 parts.throttle = self._throttle
-            server = server_for(application(pool, self._keyring, log=Log(lines.append), parts=parts))
+            app = application(pool, self._keyring, log=Log(lines.append), parts=parts)
+            server = server_for(app, parts.signals.end)
             self._stop = lambda: setattr(server, "should_exit", True)
             serving = asyncio.ensure_future(server.serve(sockets=[self._listener]))
             up = asyncio.ensure_future(server.up.wait())

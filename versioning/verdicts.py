@@ -54,7 +54,9 @@ class _Queries:
     verdict_by_engine: Query
     screenshot: Query
     put_verdict: Query
+    expect_runner: Query
     see_runner: Query
+    notify_runners: Query
     forget_runner: Query
     runner: Query
 
@@ -170,18 +172,28 @@ async def screenshot(reads: Reads, key: Key) -> bytes | None:
 
 
 async def runner(reads: Reads) -> RunnerRow | None:
-    """Return a worker with a browser that gave a sign of life half a minute ago or less, None when there is none."""
+    """Return a worker with a browser that gave a sign of life half a minute ago or less, else one that starts.
+
+    None when there is neither: nobody can run anything.
+    """
     return await reads.fetch_one(queries.runner, RunnerRow, protocol=PROTOCOL)
 
 
+async def expect_runner(tx: Transaction, id: UUID, seconds: float) -> None:
+    """Count a worker as there for so long, while it opens its browser."""
+    await tx.execute(queries.expect_runner, id=id, protocol=PROTOCOL, seconds=seconds)
+
+
 async def see_runner(tx: Transaction, id: UUID, engine: str, isolation: str) -> None:
-    """Give a worker's sign of life."""
+    """Give a worker's sign of life, and wake whoever waits for its browser."""
     await tx.execute(queries.see_runner, id=id, engine=engine, protocol=PROTOCOL, isolation=isolation)
+    await tx.execute(queries.notify_runners)
 
 
 async def forget_runner(tx: Transaction, id: UUID) -> None:
-    """Take a worker that ends off the list."""
+    """Take a worker off the list that ends or gets no browser, and wake whoever waits for that."""
     await tx.execute(queries.forget_runner, id=id)
+    await tx.execute(queries.notify_runners)
 
 
 def _storable(text: str | None) -> str | None:

@@ -10,6 +10,7 @@ from gateway.app import application
 from gateway.config import Config
 from gateway.log import Log
 from gateway.opening import Addresses, database, opened, worker
+from gateway.parts import Parts
 from gateway.serving import address_of, bound, serve
 
 
@@ -34,4 +35,6 @@ async def _serve(config: Config, addresses: Addresses, listener: socket.socket, 
     async with opened(config, addresses) as parts:
         log = Log()
         async with worker(config, addresses, parts.keyring, log) if works else nullcontext() as jobs:
-            await serve(application(parts.pool, parts.keyring, log=log, worker=jobs), listener, ready)
+            served = Parts(parts.pool, parts.keyring)
+            app = application(parts.pool, parts.keyring, log=log, parts=served, worker=jobs)
+            await serve(app, listener, ready, served.signals.end)

@@ -14,6 +14,7 @@ from gateway.errors import CommandError
 from gateway.graphiql.build import built
 from gateway.log import Log
 from gateway.opening import Addresses, Opened, bring_up_to_date, database, opened, worker
+from gateway.parts import Parts
 from gateway.serving import address_of, bound, serve
 from sql.database import Pool
 from sql.errors import DatabaseError
@@ -47,8 +48,10 @@ async def _up(config: Config, addresses: Addresses, listener: socket.socket) -> 
             await _follow(config, parts, jobs.pool)
 
         log = Log()
-        async with worker(config, addresses, parts.keyring, log) as jobs:
-            await serve(application(parts.pool, parts.keyring, log=log, worker=jobs), listener, beside)
+        async with worker(config, addresses, parts.keyring, log, builds_chai=True) as jobs:
+            served = Parts(parts.pool, parts.keyring)
+            app = application(parts.pool, parts.keyring, log=log, parts=served, worker=jobs)
+            await serve(app, listener, beside, served.signals.end)
     report("Stopped.")
 
 

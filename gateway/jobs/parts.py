@@ -1,9 +1,10 @@
 """What a task is handed: the worker's own pool, the keys, the clock and the log."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
+from uuid import UUID
 
 from procrastinate import JobContext
 
@@ -11,6 +12,7 @@ from gateway.log import Log
 from gateway.parts import now
 from sandbox.pool import Sandbox
 from sql.database import Pool
+from sql.ids import new_id
 from sql.sealing import Keyring
 
 KEY = "parts"
@@ -21,7 +23,8 @@ class WorkerParts:
     """One worker's parts; its pool wears the worker's role.
 
     It runs code in ``sandbox``, or in one of its own once ``chai`` (the tests' library) answers its text; with neither
-    it runs none. ``allow_weak`` lets it use a browser that has no sandbox of its own.
+    it runs none; ``builds_chai`` says that this process is about to build that library. ``allow_weak`` lets it use a
+    browser that has no sandbox of its own. ``runner_id`` is its entry in the list of workers with a browser.
     """
 
     pool: Pool
@@ -31,6 +34,8 @@ class WorkerParts:
     sandbox: Sandbox | None = None
     chai: Callable[[], str | None] | None = None
     allow_weak: bool = False
+    builds_chai: bool = False
+    runner_id: UUID = field(default_factory=new_id)
 
 
 def parts_of(context: JobContext) -> WorkerParts:

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from procrastinate import App, Blueprint, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
@@ -22,7 +21,6 @@ from sandbox.pool import Sandbox
 from sandbox.work import RunnerUnavailable
 from sql.database import Pool, held_alone
 from sql.errors import DatabaseError
-from sql.ids import new_id
 from sql.jobs import ask
 from versioning import verdicts
 
@@ -34,6 +32,8 @@ PAUSE_SECONDS = 5.0
 GRACE_SECONDS = 10
 BROWSER_SECONDS = 20.0
 SEEN_SECONDS = 10.0
+START_SECONDS = 60.0
+BUILD_SECONDS = 1.0
 AT_START = ("months", "statistics")
 
 
@@ -103,19 +103,50 @@ async def work(parts: WorkerParts, *, once: bool = False) -> None:
 
 
 async def _run_code(parts: WorkerParts) -> None:
-    """Look for a browser until there is one, then take jobs for it."""
+    """Look for a browser until there is one, then take jobs for it.
+
+    The first try is announced, later ones are not: where there was no browser, nobody is to wait for the next try.
+    """
     told = None
-    while True:
-        try:
-            async with _sandbox(parts) as sandbox:
-                if sandbox is not None:
-                    parts.log.event("sandbox", isolation=sandbox.isolation.sentence())
-                    await _take_code(parts, sandbox, once=False)
-        except RunnerUnavailable as unavailable:
-            if str(unavailable) != told:
-                told = str(unavailable)
-                parts.log.event("no sandbox", message=told)
-        await asyncio.sleep(BROWSER_SECONDS)
+    try:
+        await announce(parts)
+        await _until_built(parts)
+        while True:
+            try:
+                async with _sandbox(parts) as sandbox:
+                    if sandbox is not None:
+                        parts.log.event("sandbox", isolation=sandbox.isolation.sentence())
+                        await _take_code(parts, sandbox, once=False)
+            except RunnerUnavailable as unavailable:
+                if str(unavailable) != told:
+                    told = str(unavailable)
+                    parts.log.event("no sandbox", message=told)
+            await _withdraw(parts)
+            await asyncio.sleep(BROWSER_SECONDS)
+    finally:
+        await _withdraw(parts)
+
+
+async def _until_built(parts: WorkerParts) -> None:
+    """Wait for the tests' library where this process builds it, and announce the browser again after that."""
+    if parts.sandbox is None and parts.chai is not None and parts.builds_chai and parts.chai() is None:
+        while parts.chai() is None:  # noqa: ASYNC110 - a file of another process is waited for
+            await asyncio.sleep(BUILD_SECONDS)
+        await announce(parts)
+
+
+async def announce(parts: WorkerParts) -> None:
+    """Count as a worker with a browser while one is opened here, for ``START_SECONDS`` at most."""
+    if parts.sandbox is None and parts.chai is not None:
+        with suppress(DatabaseError):
+            async with parts.pool.database().transaction() as tx:
+                await verdicts.expect_runner(tx, parts.runner_id, START_SECONDS)
+
+
+async def _withdraw(parts: WorkerParts) -> None:
+    with suppress(DatabaseError):
+        async with parts.pool.database().transaction() as tx:
+            await verdicts.forget_runner(tx, parts.runner_id)
 
 
 @asynccontextmanager
@@ -134,23 +165,20 @@ async def _sandbox(parts: WorkerParts) -> AsyncIterator[Sandbox | None]:
 
 async def _take_code(parts: WorkerParts, sandbox: Sandbox, *, once: bool) -> None:
     """Take jobs that run code, giving signs of life meanwhile."""
-    id = new_id()
-    seeing = asyncio.create_task(_be_seen(parts, sandbox, id))
+    seeing = asyncio.create_task(_be_seen(parts, sandbox))
     try:
         # Twice as many as browsers: while one job writes, another runs.
         await _take(replace(parts, sandbox=sandbox), CODE, 2 * sandbox.size, once=once)
     finally:
         seeing.cancel()
-        with suppress(DatabaseError):
-            async with parts.pool.database().transaction() as tx:
-                await verdicts.forget_runner(tx, id)
+        await _withdraw(parts)
 
 
-async def _be_seen(parts: WorkerParts, sandbox: Sandbox, id: UUID) -> None:
+async def _be_seen(parts: WorkerParts, sandbox: Sandbox) -> None:
     while True:
         with suppress(DatabaseError):
             async with parts.pool.database().transaction() as tx:
-                await verdicts.see_runner(tx, id, sandbox.engine, sandbox.isolation.sentence())
+                await verdicts.see_runner(tx, parts.runner_id, sandbox.engine, sandbox.isolation.sentence())
         await asyncio.sleep(SEEN_SECONDS)
 
 
@@ -178,11 +206,15 @@ async def _take(parts: WorkerParts, queues: Sequence[str], concurrency: int, *, 
 
 async def work_if_first(parts: WorkerParts) -> None:
     """Work inside a serving process, unless another one does; whoever comes next takes over when that ends."""
+    first = True
     while True:
         try:
             async with held_alone(parts.pool, EMBEDDED_LOCK) as held:
                 if held:
                     await work(parts)
+                elif first:  # it was announced, but it is the other process that has a browser or none
+                    first = False
+                    await _withdraw(parts)
         except DatabaseError as error:
             parts.log.event("worker failed", causes=described(error))
         await asyncio.sleep(PAUSE_SECONDS)

@@ -126,11 +126,23 @@ on conflict (judged_hash, code_hash, protocol, engine) do update set
     confirmed = excluded.confirmed, screenshot = coalesce(excluded.screenshot, verdicts.screenshot),
     made_at = excluded.made_at;
 
+-- name: expect_runner
+-- A worker that starts and counts as there for some seconds, until it has a browser.
+insert into runners (id, protocol, seen_at, expected_until)
+values (%(id)s, %(protocol)s, now(), now() + make_interval(secs => %(seconds)s))
+on conflict (id) do update set
+    engine = null, isolation = null, seen_at = excluded.seen_at, expected_until = excluded.expected_until;
+
 -- name: see_runner
--- A worker's sign of life.
+-- A worker's sign of life, with its browser.
 insert into runners (id, engine, protocol, isolation, seen_at)
 values (%(id)s, %(engine)s, %(protocol)s, %(isolation)s, now())
-on conflict (id) do update set seen_at = excluded.seen_at;
+on conflict (id) do update set
+    engine = excluded.engine, isolation = excluded.isolation, seen_at = excluded.seen_at, expected_until = null;
+
+-- name: notify_runners
+-- A signal that a worker got its browser, or gets none.
+select pg_notify('palimpsest_runners', '');
 
 -- name: forget_runner
 -- A worker that ends, and those that have not been seen for a day.
@@ -138,9 +150,10 @@ delete from runners
 where id = %(id)s or seen_at < now() - interval '1 day';
 
 -- name: runner
--- The worker with a browser that was seen last, if it is alive.
-select engine, protocol, isolation, seen_at
+-- The worker with a browser that was seen last, if it is alive; without one, a worker that starts.
+select engine, protocol, isolation, seen_at, extract(epoch from expected_until - now())::float8 as expected_seconds
 from runners
-where seen_at > now() - interval '30 seconds' and protocol = %(protocol)s
-order by seen_at desc
+where protocol = %(protocol)s
+    and case when expected_until is null then seen_at > now() - interval '30 seconds' else expected_until > now() end
+order by expected_until desc nulls first, seen_at desc
 limit 1;

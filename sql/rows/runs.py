@@ -66,12 +66,16 @@ class VerdictRow:
 
 @dataclass(frozen=True, slots=True)
 class RunnerRow:
-    """A worker that has a browser; ``isolation`` is its own sentence about it."""
+    """A worker that has a browser; ``isolation`` is its own sentence about it.
 
-    engine: str
+    A worker that starts has neither yet; ``expected_seconds`` is how much longer it counts as there, else None.
+    """
+
+    engine: str | None
     protocol: int
-    isolation: str
+    isolation: str | None
     seen_at: datetime
+    expected_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
