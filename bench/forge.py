@@ -11,8 +11,10 @@ After each test that got a hostile value, one that cannot pass tells of marks an
 
 import argparse
 import asyncio
+import hashlib
 import json
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -24,8 +26,10 @@ from bench.forge_values import PROBE, STEALING, Trial, hostile, neutral, trials
 from bench.forging import PAYLOADS, Payload, behind
 from bench.sandbox import Challenge, chai, read
 from sandbox.pool import Sandbox, Sitting
+from sandbox.visit import BRIDGE
 from sandbox.work import MAX_TESTS, PageRun, Test, TestRun, Work
 
+TOLD = re.compile(r"forge\|\d+\|[^|]*\|[^|]*\|[^|]*\|")
 UNFINISHED = ("INCONCLUSIVE", "RUNNER_ERROR", "RUNNER_UNAVAILABLE")
 QUICK = 10
 
@@ -57,10 +61,11 @@ async def expect(sandbox: Sandbox) -> Expected:
     for html in ("<p>Text</p>", ""):
         run = await _told(sandbox, neutral(html))
         told = [(one.message or "").removeprefix("Error: ") for one in run.tests]
-        if run.status != "FINISHED" or told[-2] != "text" or not told[-1].startswith("forge|"):
+        probed = TOLD.search(told[-1])
+        if run.status != "FINISHED" or told[-2] != "text" or probed is None:
             raise RuntimeError(f"A harmless page cannot be probed: {run.status}, {told[-2:]}")
         ways = ",".join(told[:-2]).strip(",").split(",")
-        found.append(Expected(told[-1], (*ways, *STEALING)))
+        found.append(Expected(probed.group(), (*ways, *STEALING)))
     if found[0] != found[1]:
         raise RuntimeError(f"The probe says {found[0].probe} of a document and {found[1].probe} without one.")
     return found[0]
@@ -72,21 +77,23 @@ def seen(expected: Expected, one: TestRun) -> str | None:
         return "a test passes that cannot"
     if one.outcome not in ("ERROR", "FAILED"):
         return None
-    told = (one.message or "").removeprefix("Error: ")
-    if told == expected.probe:
+    probed = TOLD.search(one.message or "")
+    if probed is None:
+        return f"broken: {one.message or ''}"[:200]
+    if probed.group() == expected.probe:
         return None
-    parts = told.split("|")
-    if len(parts) != 6:
-        return f"broken: {told[:200]}"
-    marks = [name for name, part in zip(("built-ins", "text", "stolen"), parts[2:], strict=False) if part.strip()]
+    parts = probed.group().split("|")[2:5]
+    marks = [name for name, part in zip(("built-ins", "text", "stolen"), parts, strict=True) if part.strip()]
     return ", ".join(marks) or "built-ins"
 
 
-async def try_values(sandbox: Sandbox | Sitting, expected: Expected, one: Challenge, ways: Iterable[str]) -> Result:
-    """Give a challenge's tests hostile values in each of the ways."""
+async def try_values(
+    sandbox: Sandbox | Sitting, expected: Expected, one: Challenge, ways: Iterable[str], every: int = 1
+) -> Result:
+    """Give a challenge's tests hostile values in each of the ways; with ``every`` only each n-th of all trials."""
     result = Result(one.path)
     work = hostile(one.solution)
-    left = list(trials(one.solution, ways)) if work else []
+    left = list(trials(one.solution, ways))[::every] if work else []
     while work and left:
         part = left[: MAX_TESTS // 2]
         run = await _told(sandbox, _with(work, part))
@@ -160,14 +167,20 @@ async def _told(sandbox: Sandbox | Sitting, work: Work) -> PageRun:
 
 
 class State:
-    """The results so far, one a line; what was cut off in the middle of a line is done again."""
+    """The results so far, one a line; what was cut off in the middle of a line is done again.
 
-    def __init__(self, file: Path) -> None:
+    Results are those of one ``subject``: of other content, another sandbox or other trials none is used again.
+    """
+
+    def __init__(self, file: Path, subject: str = "") -> None:
         self.file = file
+        self._subject = subject
         self.results: dict[str, Result] = {}
         for line in file.read_text().splitlines() if file.exists() else ():
             try:
                 told = json.loads(line)
+                if told["subject"] != subject:
+                    continue
                 self.results[told["key"]] = Result(**told["result"])
             except (ValueError, KeyError, TypeError):
                 continue
@@ -175,13 +188,24 @@ class State:
     def add(self, key: str, result: Result) -> None:
         """Append it in one write."""
         self.results[key] = result
-        line = f"\n{json.dumps({'key': key, 'result': asdict(result)})}\n".encode()
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        line = f"\n{json.dumps({'subject': self._subject, 'key': key, 'result': asdict(result)})}\n".encode()
         written = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             os.write(written, line)
             os.fsync(written)
         finally:
             os.close(written)
+
+
+def subject(content: Path) -> str:
+    """A short hash of all that results depend on: the content, the sandbox and the trials."""
+    found = hashlib.sha256(content.read_bytes())
+    for folder in (Path(__file__).parent, Path(BRIDGE).parent):
+        for file in sorted(folder.rglob("*")):
+            if file.suffix in (".py", ".js"):
+                found.update(file.read_bytes())
+    return found.hexdigest()[:12]
 
 
 async def forge(
@@ -233,6 +257,10 @@ def tell(results: Sequence[Result], ways: int) -> int:
     for result in results:
         for line in result.unfinished[:3]:
             print(f"unfinished: {result.path} {line}")
+    kinds = Counter(way.removeprefix("steal-").partition("-")[0] for way in taken if not way.startswith("steal-"))
+    kinds["steal"] = sum(way.startswith("steal-") for way in taken)
+    if taken:
+        print("kinds of ways: " + ", ".join(f"{kind} {number}" for kind, number in kinds.most_common() if number))
     worlds, forged = sum(len(result.taken) for result in results), sum(len(result.forged) for result in results)
     print(
         f"{sum(result.tried for result in results)} tried in {len({result.path for result in results})} challenges: "
@@ -249,7 +277,7 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--generated-only", action="store_true", help="without the payloads of the suite")
     parser.add_argument("--shard", default="1/1", metavar="I/N", help="the I-th of N parts of the challenges")
-    parser.add_argument("--state", type=Path, help="where results are kept (default: forge-I-of-N.jsonl)")
+    parser.add_argument("--state", type=Path, help="where results are kept (default: in .data/forge)")
     parser.add_argument("--quick", action="store_true", help="every tenth challenge, few payloads")
     parser.add_argument("--only", default="", help="challenges whose path has this in it")
     parser.add_argument("--browsers", type=int, help="how many at once (default: one a core)")
@@ -261,8 +289,8 @@ def main() -> int:
     payloads = () if given.generated_only else PAYLOADS
     if given.quick:
         challenges, payloads = challenges[::QUICK], payloads[::QUICK]
-    file = given.state or Path(f"forge-{part}-of-{of}.jsonl")
-    wrong = asyncio.run(forge(challenges, State(file), payloads=payloads, browsers=given.browsers))
+    file = given.state or Path(".data", "forge", f"{given.file.stem}-{part}-of-{of}.jsonl")
+    wrong = asyncio.run(forge(challenges, State(file, subject(given.file)), payloads=payloads, browsers=given.browsers))
     return 1 if wrong else 0
 
 

@@ -5,8 +5,9 @@ constructing, awaiting or iterating it, by reading a member, or as an argument o
 a value that leads the test to any of its uses and put something hostile there.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import tree_sitter
 import tree_sitter_javascript
@@ -303,24 +304,24 @@ class _Reader:
             callee.uses.add("given")
         return result
 
-    def _arguments(self, syntax: Syntax, parameter: object) -> dict[int, Node]:
+    def _arguments(self, syntax: Syntax, parameter: Callable[[int, int], Node | None]) -> dict[int, Node]:
         """The page's values among the arguments; ``parameter`` tells what a callback among them gets."""
         found = {}
         arguments = syntax.child_by_field_name("arguments")
         for at, each in enumerate(arguments.named_children if arguments else ()):
             if each.type in ("arrow_function", "function_expression"):
-                self._function(each, lambda number, at=at: parameter(at, number))  # type: ignore[misc, operator]
+                self._function(each, partial(parameter, at))
                 continue
             node = self.walk(each)
             if node:
                 found[at] = node
         return found
 
-    def _function(self, syntax: Syntax, parameter: object = None) -> None:
+    def _function(self, syntax: Syntax, parameter: Callable[[int], Node | None] | None = None) -> None:
         given = syntax.child_by_field_name("parameters") or syntax.child_by_field_name("parameter")
         several = given.named_children if given and given.type == "formal_parameters" else [given] if given else []
         for number, each in enumerate(several):
-            self._bind(each, parameter(number) if parameter else None)  # type: ignore[operator]
+            self._bind(each, parameter(number) if parameter else None)
         self.walk(syntax.child_by_field_name("body"))
 
     _arrow_function = _function

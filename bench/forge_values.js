@@ -1,5 +1,5 @@
-// Hostile values for the names that tests ask a page for. `forge_values.py` puts `NAMES`, what tests do with each, and
-// `WAYS`, the names of ways to try, before it; a test chooses one by assigning to `forgeWay`.
+// Hostile values for the names that tests ask a page for. `forge_values.py` puts `NAMES`, what tests do with each,
+// before it; a test chooses a way in which all of them are hostile by assigning to `forgeWay`.
 //
 // A way plants makers of code (`eval`, `Function` ...), built-ins that act on what they are given, built-in objects
 // that can be changed, and texts at each place where a test lets the page choose. A text knows where it is run: in the
@@ -17,8 +17,9 @@ window.forgeRun = (() => {
   const AsyncGeneratorFunction = (async function* () {}).constructor;
   const MAKERS = { eval, Function, AsyncFunction, GeneratorFunction, AsyncGeneratorFunction, setTimeout, setInterval };
   const HOOKS = ['toString', 'valueOf', 'toJSON', 'inspect', 'then', 'next', 'return', 'throw', 'call', 'apply', 'bind',
-    'constructor', 'get', 'set', 'has', 'test', 'exec', 'forEach', 'entries', 'values', 'keys', 'map', 'slice', 'indexOf',
-    'includes', 'join', 'some', 'every', 'message', 'name', 'stack', 'cause', 'description', 'source', 'flags', 'size'];
+    'constructor', 'get', 'set', 'has', 'test', 'exec', 'forEach', 'entries', 'values', 'keys', 'map', 'slice',
+    'indexOf', 'includes', 'join', 'some', 'every', 'message', 'name', 'stack', 'cause', 'description', 'source',
+    'flags', 'size'];
   const SYMBOLS = ['replace', 'match', 'matchAll', 'search', 'split', 'toPrimitive', 'iterator', 'asyncIterator',
     'hasInstance', 'isConcatSpreadable', 'unscopables'];
   const INSPECTORS = { inspect: 'inspect', node: Symbol.for('nodejs.util.inspect.custom'),
@@ -36,26 +37,27 @@ window.forgeRun = (() => {
 
   /** A text that leaves a mark where it is run outside of the page. It is an expression, a body and a parameter. */
   function text() {
-    const steal = isStealing ? 'self.palimpsest&&!self.forgeOld&&(self.forgeOld=palimpsest,self.palimpsest={...forgeOld,'
-      + "run:async t=>{document.documentElement.setAttribute('data-stolen',t.code);return forgeOld.run(t)}})" : '0';
-    return `forgeIt=(({}).forgePage||((e)=>{e.setAttribute('data-forge',(e.getAttribute('data-forge')||'')+' ${way}');`
-      + `${steal}})(document.documentElement))`;
+    const steal = isStealing ? 'self.palimpsest&&!self.forgeOld&&(self.forgeOld=palimpsest,self.palimpsest='
+      + "{...forgeOld,run:async t=>{e.setAttribute('data-stolen',t.code);return forgeOld.run(t)}})" : '0';
+    const leave = `e.setAttribute('data-forge',(e.getAttribute('data-forge')||'')+' ${way}')`;
+    return `forgeIt=(({}).forgePage||((e)=>{${leave};${steal}})(document.documentElement))`;
   }
 
   const mark = () => `forge-${way}`;
   const pair = (value) => ({ [mark()]: value });
 
   /** Built-ins that act on what they are given, each with arguments that change the world of whoever calls it. */
+  const hidden = { value: 1, configurable: true };
   const ACTING = {
     'Object.assign': [Object.assign, () => [Object.prototype, pair(1)]],
-    'Object.defineProperty': [Object.defineProperty, () => [Object.prototype, mark(), { value: 1, configurable: true }]],
-    'Object.defineProperties': [Object.defineProperties, () => [Object.prototype, pair({ value: 1, configurable: true })]],
+    'Object.defineProperty': [Object.defineProperty, () => [Object.prototype, mark(), hidden]],
+    'Object.defineProperties': [Object.defineProperties, () => [Object.prototype, pair(hidden)]],
     'Object.setPrototypeOf': [Object.setPrototypeOf, () => [Array.prototype, pair(1)]],
     'Object.assign-window': [Object.assign, () => [window, pair(1)]],
     'Object.assign-element': [Object.assign, () => [Element.prototype, pair(1)]],
     'Object.freeze': [Object.freeze, () => [Array.prototype]],
     'Reflect.set': [Reflect.set, () => [Object.prototype, mark(), 1]],
-    'Reflect.defineProperty': [Reflect.defineProperty, () => [Object.prototype, mark(), { value: 1, configurable: true }]],
+    'Reflect.defineProperty': [Reflect.defineProperty, () => [Object.prototype, mark(), hidden]],
     'Reflect.setPrototypeOf': [Reflect.setPrototypeOf, () => [Array.prototype, pair(1)]],
     'Reflect.deleteProperty': [Reflect.deleteProperty, () => [Object.prototype, 'toLocaleString']],
     'Reflect.apply': [Reflect.apply, () => [eval, null, [text()]]],
@@ -72,13 +74,17 @@ window.forgeRun = (() => {
   };
 
   // ---- values that lead to the place -------------------------------------------------------------------------------
-  const isCallback = (use) => /^(std (set|queue|request|Promise)|method|argument)/.test(use) && !/^method (equal|deep)/.test(use);
+  const isCallback = (use) => /^(std (set|queue|request|Promise)|method|argument)/.test(use);
   const isCalled = (node) => Boolean(node.called || node.constructed);
   const argumentOf = (node) => {
     const use = (node.uses ?? []).find((each) => each.startsWith('argument '));
     return use === undefined ? -1 : Number(use.slice(9));
   };
-  const isLeaf = (node) => !node.called && !node.constructed && !node.awaited && !node.element && !node.members;
+  const put = (object, key, value) => {
+    const made = { value, writable: true, configurable: true, enumerable: true };
+    try { Object.defineProperty(object, key, made); } catch { /* it cannot be set */ }
+  };
+  const isLeaf = (node) => !isCalled(node) && !node.awaited && !node.element && !node.members;
 
   /** A value by which the test comes to all that is below the node. */
   function leading(node, plant) {
@@ -102,7 +108,7 @@ window.forgeRun = (() => {
     } else value = {};
     for (const [name, child] of Object.entries(node.members ?? {})) {
       if (Array.isArray(value) && ON_ARRAYS.has(name)) continue;
-      try { Object.defineProperty(value, name, { value: below(child), writable: true, configurable: true, enumerable: true }); } catch { /* not to be set */ }
+      put(value, name, below(child));
     }
     return value;
   }
@@ -116,41 +122,43 @@ window.forgeRun = (() => {
 
   // ---- ways --------------------------------------------------------------------------------------------------------
   const ways = {};
+  const isMeantToBeCalled = (node) => Boolean(node.uses?.some(isCallback)) && !/setTimeout [1-9]/.test(node.uses)
+    && argumentOf(node) < 0;
+  const methodsOf = (node) => Object.entries(node.members ?? {}).filter(([, child]) => isCalled(child));
+  const withMethods = (value) => (node) => {
+    const methods = methodsOf(node);
+    return methods.length ? Object.fromEntries(methods.map(([key]) => [key, value])) : undefined;
+  };
+  const everyHook = (value) => Object.fromEntries(HOOKS.map((key) => [key, value]));
+  const everySymbol = (value) => Object.fromEntries(SYMBOLS.map((key) => [Symbol[key], value]));
 
   for (const [name, maker] of Object.entries(MAKERS)) {
-    const leaf = (node) => (node.uses?.some(isCallback) && !/setTimeout [1-9]/.test(node.uses) && argumentOf(node) < 0 ? maker : text());
+    const leaf = (node) => (isMeantToBeCalled(node) ? maker : text());
     // the functions that a test calls are makers of code, the values that it hands to them are texts
     ways[`call-${name}`] = { at: (node) => (isCalled(node) ? maker : undefined), leaf };
     // what a test gets from the page's functions is a maker or a text
     ways[`result-${name}`] = { at: (node) => (isCalled(node) && (node.called ?? node.constructed).called ? undefined
       : isCalled(node) && node.uses?.includes('given') ? maker : undefined), leaf };
-    ways[`callback-${name}`] = { leaf: (node) => (argumentOf(node) >= 0 || node.uses?.some(isCallback) ? maker : text()) };
-    ways[`method-${name}`] = { leaf, at(node) {
-      const methods = Object.entries(node.members ?? {}).filter(([, child]) => isCalled(child));
-      return methods.length ? Object.fromEntries(methods.map(([key]) => [key, maker])) : undefined;
-    } };
-    if (name.endsWith('Function') && name !== 'Function' || name === 'setInterval') continue; // made alike, told apart above
-    ways[`hooks-${name}`] = { leaf: () => {
-      const value = { [text()]: 1 };
-      for (const key of HOOKS) value[key] = maker;
-      for (const key of SYMBOLS) value[Symbol[key]] = maker;
-      return value;
-    } };
+    ways[`callback-${name}`] = { leaf: (node) => (node.uses?.some(isCallback) ? maker : text()) };
+    ways[`method-${name}`] = { leaf, at: withMethods(maker) };
+    if ((name.endsWith('Function') && name !== 'Function') || name === 'setInterval') continue; // like another maker
+    ways[`hooks-${name}`] = { leaf: () => ({ [text()]: 1, ...everyHook(maker), ...everySymbol(maker) }) };
     ways[`symbols-${name}`] = { leaf: (node) => (node.uses?.some((use) => /^(left|argument)/.test(use)) ? text()
-      : Object.fromEntries(SYMBOLS.map((key) => [Symbol[key], maker]))) };
+      : everySymbol(maker)) };
     ways[`json-key-${name}`] = { leaf: () => ({ [text()]: { toJSON: maker } }) };
     ways[`getter-${name}`] = { leaf: () => {
-      const value = {};
-      for (const key of [...HOOKS, text()]) Object.defineProperty(value, key, { get: maker, enumerable: true, configurable: true });
-      return value;
+      const getter = { get: maker, enumerable: true, configurable: true };
+      return Object.defineProperties({}, { ...everyHook(getter), [text()]: getter });
     } };
     ways[`proxy-${name}`] = { leaf: () => new Proxy(function () {}, { get: (_, key) => (key === 'length' ? 1 : maker),
-      has: () => true, ownKeys: () => [text(), 'prototype'], apply: () => text(), construct: () => ({ [text()]: maker }) }) };
+      has: () => true, ownKeys: () => [text(), 'prototype'], apply: text,
+      construct: () => ({ [text()]: maker }) }) };
     // what an iterator of functions gives would never be done
     const iterate = maker === eval ? () => ({ next: maker, return: maker }) : maker;
     ways[`iterator-${name}`] = { leaf: () => ({ length: 1, 0: text(), [Symbol.iterator]: iterate, then: maker }) };
     ways[`thrown-${name}`] = { leaf: text, thrown() {
-      throw Object.assign(new Error('x'), { message: text(), name: { toString: maker }, toJSON: maker, inspect: maker });
+      const name = { toString: maker };
+      throw Object.assign(new Error('x'), { message: text(), name, toJSON: maker, inspect: maker });
     } };
   }
 
@@ -158,26 +166,28 @@ window.forgeRun = (() => {
     const shown = () => ({ [Symbol.toStringTag]: 'Date', toJSON: () => `${text()};//T` });
     const hostile = () => ({ [key]: (_, options, inspect) => {
       for (const ask of [options?.inspect, inspect]) {
-        for (const maker of [eval, Function]) if (typeof ask === 'function') ask(shown(), { stylize: maker, truncate: 1e4 });
+        if (typeof ask !== 'function') continue;
+        for (const stylize of [eval, Function]) ask(shown(), { stylize, truncate: 1e4 });
       }
       options?.stylize?.(text(), 'x');
       return 'x';
     } });
     ways[`inspect-${name}`] = { leaf: hostile };
     ways[`inspect-${name}-thrown`] = { leaf: hostile, thrown() { throw hostile(); } };
-    ways[`inspect-${name}-constructor`] = { leaf: () => ({ constructor: Object.assign(function () {}, { [key]: hostile()[key] }) }) };
+    ways[`inspect-${name}-constructor`] = { leaf: () => ({ constructor: Object.assign(() => {}, hostile()) }) };
   }
   const tagged = (tag, members) => ({ ...members, [Symbol.toStringTag]: tag });
   for (const tag of ['Date', 'Map', 'Set', 'RegExp', 'Promise', 'Error', 'Arguments', 'String', 'Number', 'Symbol',
     'Function', 'Array', 'Uint8Array', 'HTMLCollection', 'NodeList', 'Generator', 'WeakMap', 'DataView']) {
-    ways[`tag-${tag}`] = { leaf: () => tagged(tag, { ...Object.fromEntries(HOOKS.map((key) => [key, eval])), length: 1,
-      0: text(), toJSON: () => `${text()};//T`, [Symbol.iterator]: eval }) };
+    ways[`tag-${tag}`] = { leaf: () => tagged(tag, { ...everyHook(eval), length: 1, 0: text(),
+      toJSON: () => `${text()};//T`, [Symbol.iterator]: eval }) };
   }
 
   for (const [name, value] of Object.entries(INTRINSICS)) {
     ways[`intrinsic-${name}`] = { leaf: () => value, at: (node) => (node.uses?.includes('changed') ? value : undefined),
       self: () => value };
-    ways[`species-${name}`] = { leaf: () => species(value), at: (node) => (node.uses?.includes('array') ? species(value) : undefined) };
+    ways[`species-${name}`] = { leaf: () => species(value),
+      at: (node) => (node.uses?.includes('array') ? species(value) : undefined) };
   }
   function species(value) {
     const array = [text(), text()];
@@ -192,12 +202,9 @@ window.forgeRun = (() => {
       return at >= 0 ? given()[at] : given()[0];
     };
     ways[`act-${name}`] = { leaf, at: (node) => (isCalled(node) ? act : undefined) };
-    ways[`act-callback-${name}`] = { leaf: (node) => (node.uses?.some(isCallback) && argumentOf(node) < 0 ? act : leaf(node)),
+    ways[`act-callback-${name}`] = { leaf: (node) => (isMeantToBeCalled(node) ? act : leaf(node)),
       at: (node) => (isCalled(node) && node.uses?.includes('given') ? act : undefined) };
-    ways[`act-method-${name}`] = { leaf, at(node) {
-      const methods = Object.entries(node.members ?? {}).filter(([, child]) => isCalled(child));
-      return methods.length ? Object.fromEntries(methods.map(([key]) => [key, act])) : undefined;
-    } };
+    ways[`act-method-${name}`] = { leaf, at: withMethods(act) };
   }
   // callbacks get built-ins first and what these act on after them, and the other way round
   for (const [name, first, second] of [['eval', () => eval, text], ['eval-last', text, () => eval],
@@ -220,9 +227,7 @@ window.forgeRun = (() => {
     for (const [key, node] of Object.entries(NAMES)) {
       let value;
       try { value = build(node, plant); } catch { value = eval; }
-      try { Object.defineProperty(window, key, { value, writable: true, configurable: true, enumerable: true }); } catch {
-        try { window[key] = value; } catch { /* the browser's own */ }
-      }
+      put(window, key, value);
     }
   }
   Object.defineProperty(window, 'forgeWay', { get: () => current, set: choose, configurable: true });

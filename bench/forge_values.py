@@ -20,7 +20,7 @@ LONE_FUNCTION = re.compile(r"\s*(async\b\s*)?(function\b|\([^()]*\)\s*=>|[\w$]+\
 MS = 1_000
 
 PROBE = Path(__file__).with_name("forge_probe.js").read_text()
-LATE = "await new Promise((done) => setTimeout(done, 30));"  # what was put off has run by then
+LATE = "await new Promise((done) => setTimeout(done, 8));"  # what was put off has run by then
 
 
 @dataclass(frozen=True, slots=True)
