@@ -88,20 +88,22 @@ def seen(expected: Expected, one: TestRun) -> str | None:
 
 
 async def try_values(
-    sandbox: Sandbox | Sitting, expected: Expected, one: Challenge, ways: Iterable[str], every: int = 1
+    sandbox: Sandbox | Sitting, expected: Expected, one: Challenge, ways: Iterable[str], few: int = 0
 ) -> Result:
-    """Give a challenge's tests hostile values in each of the ways; with ``every`` only each n-th of all trials."""
+    """Give a challenge's tests hostile values in each of the ways; with ``few`` no more than so many for each way."""
     result = Result(one.path)
     work = hostile(one.solution)
-    left = list(trials(one.solution, ways))[::every] if work else []
+    left = list(trials(one.solution, ways, few)) if work else []
     while work and left:
         part = left[: MAX_TESTS // 2]
         run = await _told(sandbox, _with(work, part))
         ends = 0  # trials of this run that came to an end in a world that nobody had touched before
-        for trial, probe in zip(part, run.tests[1::2], strict=True):
+        for trial, one_run, probe in zip(part, run.tests[::2], run.tests[1::2], strict=True):
             if probe.outcome == "SKIPPED":
                 break
             ends += 1
+            if trial.is_lie and one_run.outcome == "PASSED":
+                result.forged.append((trial.way, trial.test_id, "a value passes for what it is not"))
             what = seen(expected, probe)
             if what is None:
                 continue

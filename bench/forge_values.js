@@ -183,6 +183,13 @@ window.forgeRun = (() => {
       toJSON: () => `${text()};//T`, [Symbol.iterator]: eval }) };
   }
 
+  // what claims to be something that it is not; a test must not believe it
+  const claims = { indexOf: () => 0, includes: () => true, length: 3,
+    [Symbol.toPrimitive]: (hint) => (hint === 'number' ? 5e8 : 'zebra') };
+  for (const tag of ['String', 'Number', 'Boolean', 'Array']) ways[`lie-${tag}`] = { leaf: () => tagged(tag, claims) };
+  const ownMethods = () => Object.assign([1], { indexOf: claims.indexOf, includes: claims.includes });
+  ways['lie-methods'] = { leaf: ownMethods, at: (node) => (node.uses?.includes('array') ? ownMethods() : undefined) };
+
   for (const [name, value] of Object.entries(INTRINSICS)) {
     ways[`intrinsic-${name}`] = { leaf: () => value, at: (node) => (node.uses?.includes('changed') ? value : undefined),
       self: () => value };

@@ -16,6 +16,14 @@ from sandbox.work import Test, Work
 VALUES = Path(__file__).with_name("forge_values.js").read_text()
 # ways by which later tests are stolen, where text runs in the tests' world at all
 STEALING = ("steal-call-eval", "steal-inspect-inspect", "steal-json-key-eval", "steal-method-eval", "steal-given-eval")
+# assertions that no value of these ways may pass: what it claims to be it is not
+LIES = {
+    "lie-String": ("isString", "include"),
+    "lie-Number": ("isNumber", "isAbove", "isBelow", "isAtLeast", "isAtMost"),
+    "lie-Boolean": ("isBoolean",),
+    "lie-Array": ("isArray", "include"),
+    "lie-methods": ("include",),
+}
 LONE_FUNCTION = re.compile(r"\s*(async\b\s*)?(function\b|\([^()]*\)\s*=>|[\w$]+\s*=>)")
 MS = 1_000
 
@@ -30,6 +38,11 @@ class Trial:
     way: str
     test_id: str
     code: str
+
+    @property
+    def is_lie(self) -> bool:
+        """Whether the test can pass only when it believes a value that is not what it claims to be."""
+        return self.way in LIES and self.code.count("assert") == 1
 
     def tests(self, number: int) -> tuple[Test, Test]:
         """The test that gets the hostile values, and the one that looks at the tests' world after it."""
@@ -51,8 +64,11 @@ def hostile(solution: Work) -> Work | None:
     return replace(solution, js=f"const NAMES = {told};\n{VALUES}\n/*\n{kept}\n*/")
 
 
-def trials(solution: Work, ways: Iterable[str]) -> Iterator[Trial]:
-    """Every part of every test with every way that fits; of parts that use all values alike, the first."""
+def trials(solution: Work, ways: Iterable[str], few: int = 0) -> Iterator[Trial]:
+    """Every part of every test with every way that fits; of parts that use all values alike, the first.
+
+    With ``few`` each way gets no more than so many parts, another way others.
+    """
     parts: dict[str, tuple[str, str, dict[str, Node]]] = {}
     for test in solution.tests:
         for part in slices(test.code):
@@ -60,10 +76,11 @@ def trials(solution: Work, ways: Iterable[str]) -> Iterator[Trial]:
             if names:
                 shape = json.dumps({name: node.data() for name, node in names.items()}, sort_keys=True)
                 parts.setdefault(shape, (test.id, part, names))
-    for way in ways:
-        for test_id, part, names in parts.values():
-            if fits(way, names):
-                yield Trial(way, test_id, part)
+    for number, way in enumerate(ways):
+        fitting = [(test_id, part) for test_id, part, names in parts.values() if fits(way, names)]
+        start = number % len(fitting) if few and fitting else 0
+        for test_id, part in (*fitting[start:], *fitting[:start])[: few or None]:
+            yield Trial(way, test_id, part)
 
 
 def fits(way: str, names: Mapping[str, Node]) -> bool:
@@ -85,6 +102,8 @@ def fits(way: str, names: Mapping[str, Node]) -> bool:
             return methods and hands_over
         case "act":
             return hands_over
+        case "lie":
+            return bool(uses & {f"std assert.{name} 0" for name in LIES[way]})
         case "species":
             return "array" in uses
         case "intrinsic":
