@@ -62,7 +62,7 @@ async def expect(sandbox: Sandbox) -> Expected:
         run = await _told(sandbox, neutral(html))
         told = [(one.message or "").removeprefix("Error: ") for one in run.tests]
         probed = TOLD.search(told[-1])
-        if run.status != "FINISHED" or told[-2] != "text" or probed is None:
+        if run.status != "FINISHED" or told[-2] != "0 text" or probed is None:
             raise RuntimeError(f"A harmless page cannot be probed: {run.status}, {told[-2:]}")
         ways = ",".join(told[:-2]).strip(",").split(",")
         found.append(Expected(probed.group(), (*ways, *STEALING)))

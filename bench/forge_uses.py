@@ -35,7 +35,7 @@ KNOWN = frozenset(KNOWN_NAMES.split())
 OF_ARRAYS = frozenset(METHODS_OF_ARRAYS.split())
 SOURCES = frozenset({"code", "html", "css", "js"})
 WINDOWS = frozenset({"window", "self", "globalThis", "page"})
-PASSED_ON = frozenset({"Promise.resolve", "Promise.all", "Object.values", "Object.entries", "Array.from"})
+PASSED_ON = frozenset({"Object.values", "Object.entries", "Array.from"})
 
 
 @dataclass(slots=True)

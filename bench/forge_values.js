@@ -1,5 +1,6 @@
-// Hostile values for the names that tests ask a page for. `forge_values.py` puts `NAMES`, what tests do with each,
-// before it; a test chooses a way in which all of them are hostile by assigning to `forgeWay`.
+// Hostile values for the names that tests ask a page for. `forge_values.py` puts `PARTS`, what each part of a test does
+// with each name, before it; a test chooses its part and the way in which the values are hostile by assigning to
+// `forgeWay`.
 //
 // A way plants makers of code (`eval`, `Function` ...), built-ins that act on what they are given, built-in objects
 // that can be changed, and texts at each place where a test lets the page choose. A text knows where it is run: in the
@@ -122,8 +123,8 @@ window.forgeRun = (() => {
 
   // ---- ways --------------------------------------------------------------------------------------------------------
   const ways = {};
-  const isMeantToBeCalled = (node) => Boolean(node.uses?.some(isCallback)) && !/setTimeout [1-9]/.test(node.uses)
-    && argumentOf(node) < 0;
+  const isPassed = (node) => Boolean(node.uses?.some(isCallback)) && !/set(Timeout|Interval) [1-9]/.test(node.uses);
+  const isMeantToBeCalled = (node) => isPassed(node) && argumentOf(node) < 0;
   const methodsOf = (node) => Object.entries(node.members ?? {}).filter(([, child]) => isCalled(child));
   const withMethods = (value) => (node) => {
     const methods = methodsOf(node);
@@ -139,7 +140,7 @@ window.forgeRun = (() => {
     // what a test gets from the page's functions is a maker or a text
     ways[`result-${name}`] = { at: (node) => (isCalled(node) && (node.called ?? node.constructed).called ? undefined
       : isCalled(node) && node.uses?.includes('given') ? maker : undefined), leaf };
-    ways[`callback-${name}`] = { leaf: (node) => (node.uses?.some(isCallback) ? maker : text()) };
+    ways[`callback-${name}`] = { leaf: (node) => (isPassed(node) ? maker : text()) };
     ways[`method-${name}`] = { leaf, at: withMethods(maker) };
     if ((name.endsWith('Function') && name !== 'Function') || name === 'setInterval') continue; // like another maker
     ways[`hooks-${name}`] = { leaf: () => ({ [text()]: 1, ...everyHook(maker), ...everySymbol(maker) }) };
@@ -225,19 +226,22 @@ window.forgeRun = (() => {
 
   // ---- choosing ----------------------------------------------------------------------------------------------------
   let current = '';
-  function choose(name) {
-    current = name;
+  let given = [];
+  function choose(text) {
+    current = text;
+    const [part, name] = text.split(' ');
     isStealing = name.startsWith('steal-');
-    const plain = isStealing ? name.slice(6) : name;
     way = name;
-    const plant = ways[plain] ?? { leaf: () => 1 };
-    for (const [key, node] of Object.entries(NAMES)) {
+    const plant = ways[isStealing ? name.slice(6) : name] ?? { leaf: () => 1 };
+    for (const key of given) delete window[key];
+    given = Object.keys(PARTS[part] ?? {});
+    for (const key of given) {
       let value;
-      try { value = build(node, plant); } catch { value = eval; }
+      try { value = build(PARTS[part][key], plant); } catch { value = eval; }
       put(window, key, value);
     }
   }
   Object.defineProperty(window, 'forgeWay', { get: () => current, set: choose, configurable: true });
-  choose('none');
+  choose('0 none');
   return { ways: Object.keys(ways) };
 })();

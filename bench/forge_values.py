@@ -36,6 +36,7 @@ class Trial:
     """One test, or a part of one, with one way in which the page's values are hostile."""
 
     way: str
+    part: int
     test_id: str
     code: str
 
@@ -50,37 +51,53 @@ class Trial:
         if LONE_FUNCTION.match(code):
             code = f"return ({code.rstrip().rstrip(';')}\n)();"
         late = LATE if "imeout" in self.way or "nterval" in self.way or "setTimeout" in code else ""
-        chosen = f"forgeWay = {json.dumps(self.way)};\n{code}"
+        chosen = f"forgeWay = '{self.part} {self.way}';\n{code}"
         return Test(f"{number} {self.way}", chosen, MS), Test(f"{number} probe", late + PROBE, MS)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a test, and what it does with the page's values."""
+
+    test_id: str
+    code: str
+    names: dict[str, Node]
+
+    def told(self) -> str:
+        """The names and uses as JSON."""
+        return json.dumps({name: node.data() for name, node in self.names.items()}, sort_keys=True)
+
+
+def parts(solution: Work) -> list[Part]:
+    """All parts of all tests that ask the page for a name; of those that use all values alike, the first."""
+    found: dict[str, Part] = {}
+    for test in solution.tests:
+        for code in slices(test.code):
+            part = Part(test.id, code, read([code]))
+            if part.names:
+                found.setdefault(part.told(), part)
+    return list(found.values())
 
 
 def hostile(solution: Work) -> Work | None:
     """The page with hostile values in the place of its script; None where its tests ask the page for no name."""
-    names = read(test.code for test in solution.tests)
-    if not names:
+    told = ",\n".join(part.told() for part in parts(solution))
+    if not told:
         return None
-    told = json.dumps({name: node.data() for name, node in names.items()})
     kept = solution.js.replace("*/", "* /")  # for tests that read the source
-    return replace(solution, js=f"const NAMES = {told};\n{VALUES}\n/*\n{kept}\n*/")
+    return replace(solution, js=f"const PARTS = [{told}];\n{VALUES}\n/*\n{kept}\n*/")
 
 
 def trials(solution: Work, ways: Iterable[str], few: int = 0) -> Iterator[Trial]:
-    """Every part of every test with every way that fits; of parts that use all values alike, the first.
+    """Every part with every way that fits.
 
     With ``few`` each way gets no more than so many parts, another way others.
     """
-    parts: dict[str, tuple[str, str, dict[str, Node]]] = {}
-    for test in solution.tests:
-        for part in slices(test.code):
-            names = read([part])
-            if names:
-                shape = json.dumps({name: node.data() for name, node in names.items()}, sort_keys=True)
-                parts.setdefault(shape, (test.id, part, names))
+    every = list(enumerate(parts(solution)))
     for number, way in enumerate(ways):
-        fitting = [(test_id, part) for test_id, part, names in parts.values() if fits(way, names)]
+        fitting = [Trial(way, at, part.test_id, part.code) for at, part in every if fits(way, part.names)]
         start = number % len(fitting) if few and fitting else 0
-        for test_id, part in (*fitting[start:], *fitting[:start])[: few or None]:
-            yield Trial(way, test_id, part)
+        yield from (*fitting[start:], *fitting[:start])[: few or None]
 
 
 def fits(way: str, names: Mapping[str, Node]) -> bool:
@@ -122,5 +139,5 @@ def neutral(html: str) -> Work:
         Test(f"w{at}", f'throw new Error(page.eval("forgeRun.ways.slice({at}, {at + 50}).join()"));')
         for at in range(0, 500, 50)
     ]
-    chosen = Test("chosen", "forgeWay = 'text'; throw new Error(forgeWay);")
-    return Work(html, "", f"const NAMES = {{}};\n{VALUES}", (*ways, chosen, Test("probe", PROBE)))
+    chosen = Test("chosen", "forgeWay = '0 text'; throw new Error(forgeWay);")
+    return Work(html, "", f"const PARTS = [];\n{VALUES}", (*ways, chosen, Test("probe", PROBE)))
