@@ -211,9 +211,12 @@ def subject(content: Path) -> str:
 
 
 async def forge(
-    challenges: Sequence[Challenge], state: State, *, payloads: Sequence[Payload], browsers: int | None
+    challenges: Sequence[Challenge], state: State, *, payloads: Sequence[Payload], browsers: int | None, few: int = 0
 ) -> int:
-    """Try all that the state has not; returns how many worlds were taken over or challenges forged."""
+    """Try all that the state has not; returns how many worlds were taken over or challenges forged.
+
+    With ``few`` each way is tried with no more than so many parts of each challenge's tests.
+    """
     jobs = [("values", one) for one in challenges] + ([("payloads", one) for one in challenges] if payloads else [])
     waiting = iter([job for job in jobs if f"{job[0]} {job[1].path}" not in state.results])
     began, done = time.monotonic(), 0
@@ -225,7 +228,7 @@ async def forge(
             for kind, one in waiting:
                 async with sandbox.sitting() as sitting:
                     if kind == "values":
-                        result = await try_values(sitting, expected, one, expected.ways)
+                        result = await try_values(sitting, expected, one, expected.ways, few)
                     else:
                         result = await try_payloads(sitting, expected, one, payloads)
                 state.add(f"{kind} {one.path}", result)
@@ -238,7 +241,7 @@ async def forge(
 
         await asyncio.gather(*(work() for _ in range(sandbox.size)))
     results = [state.results[f"{kind} {one.path}"] for kind, one in jobs]
-    return tell(results, len(expected.ways))
+    return tell(results, len(expected.ways) + len(payloads))
 
 
 def tell(results: Sequence[Result], ways: int) -> int:
@@ -266,7 +269,7 @@ def tell(results: Sequence[Result], ways: int) -> int:
     worlds, forged = sum(len(result.taken) for result in results), sum(len(result.forged) for result in results)
     print(
         f"{sum(result.tried for result in results)} tried in {len({result.path for result in results})} challenges: "
-        f"{worlds} worlds taken over, in {len(taken)} of {ways + len(PAYLOADS)} ways and "
+        f"{worlds} worlds taken over, in {len(taken)} of {ways} ways and "
         f"{len({result.path for result in results if result.taken})} challenges; {forged} forged; "
         f"{sum(len(result.unfinished) for result in results)} without a verdict; {sum(lost.values())} solutions lost"
     )
@@ -280,7 +283,8 @@ def main() -> int:
     parser.add_argument("--generated-only", action="store_true", help="without the payloads of the suite")
     parser.add_argument("--shard", default="1/1", metavar="I/N", help="the I-th of N parts of the challenges")
     parser.add_argument("--state", type=Path, help="where results are kept (default: in .data/forge)")
-    parser.add_argument("--quick", action="store_true", help="every tenth challenge, few payloads")
+    parser.add_argument("--quick", action="store_true", help="every tenth challenge, few payloads, each way once")
+    parser.add_argument("--few", type=int, default=0, help="try each way with so many parts of a challenge's tests")
     parser.add_argument("--only", default="", help="challenges whose path has this in it")
     parser.add_argument("--browsers", type=int, help="how many at once (default: one a core)")
     given = parser.parse_args()
@@ -289,10 +293,12 @@ def main() -> int:
         parser.error("--shard I/N: I lies between 1 and N")
     challenges = [one for one in read(given.file) if given.only in one.path][part - 1 :: of]
     payloads = () if given.generated_only else PAYLOADS
+    few, kind = given.few, f"few-{given.few}" if given.few else "all"
     if given.quick:
-        challenges, payloads = challenges[::QUICK], payloads[::QUICK]
-    file = given.state or Path(".data", "forge", f"{given.file.stem}-{part}-of-{of}.jsonl")
-    wrong = asyncio.run(forge(challenges, State(file, subject(given.file)), payloads=payloads, browsers=given.browsers))
+        challenges, payloads, few, kind = challenges[::QUICK], payloads[::QUICK], 1, "quick"
+    file = given.state or Path(".data", "forge", f"{given.file.stem}-{kind}-{part}-of-{of}.jsonl")
+    state = State(file, subject(given.file))
+    wrong = asyncio.run(forge(challenges, state, payloads=payloads, browsers=given.browsers, few=few))
     return 1 if wrong else 0
 
 
