@@ -1,7 +1,6 @@
 """Every challenge of a content file in the real browser: the solution must pass, the starter must not.
 
     python -m bench.sandbox FILE             solutions and starters; failures, runs a second, median milliseconds
-    python -m bench.sandbox FILE --forge     the starter, and then the solution, behind each forging payload
     python -m bench.sandbox --speed          a page of ten tests: alone, as many as there are cores, and one that hangs
 
 FILE is a content tree as JSON (``tracks`` with modules, lessons and challenges).
@@ -18,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.forging import PAYLOADS, Payload, behind
 from gateway.graphiql.build import build
 from sandbox.pool import Sandbox
 from sandbox.work import PageRun, Test, Work
@@ -98,45 +96,6 @@ async def both(file: Path, browsers: int | None, only: str) -> int:
         f"median {statistics.median(taken):.0f} ms, slowest {max(taken)} ms; {wrong} wrong"
     )
     return wrong
-
-
-async def forge(file: Path, browsers: int | None, only: str, every: int, payloads: int = len(PAYLOADS)) -> int:
-    """Starters and solutions of all challenges with a document, behind each payload; returns how many are forged."""
-    chosen = PAYLOADS[:payloads]
-    challenges = [one for one in read(file) if only in one.path and not one.solution.is_script_only][::every]
-    texts: list[list[tuple[str, Work]]] = []
-    meant: dict[str, tuple[str, Payload, bool]] = {}
-    for one in challenges:
-        for payload in chosen:
-            texts.append([])  # in one sitting: what the first page does is not to reach the second either
-            for solved, work in ((False, one.starter), (True, one.solution)):
-                name = str(len(meant))
-                texts[-1].append((name, behind(payload, work)))
-                meant[name] = one.path, payload, solved
-    forged, unfinished, kept = 0, 0, dict.fromkeys(chosen, 0)
-    lost: dict[Payload, list[str]] = {payload: [] for payload in chosen}
-    began = time.monotonic()
-    async with await Sandbox.open(chai(), browsers=browsers) as sandbox:
-        async for name, _, run in _all(sandbox, texts):
-            path, payload, solved = meant[name]
-            unfinished += run.status in ("INCONCLUSIVE", "RUNNER_ERROR", "RUNNER_UNAVAILABLE")
-            if solved and run.passed:
-                kept[payload] += 1
-            elif solved:
-                lost[payload].append(f"{path} {run.status} {_failed(run)}")
-            elif run.passed:
-                forged += 1
-                print(f"FORGED by {payload.name}: {path}", flush=True)
-    for payload in chosen:
-        told = f"{payload.name}: {kept[payload]} of {len(challenges)} solutions pass"
-        print(told + (f" ({payload.breaks})" if payload.breaks else ""))
-        for line in lost[payload][:5] if not payload.breaks else ():
-            print(f"    {line[:300]}")
-    print(
-        f"{len(meant)} runs of {len(challenges)} challenges and {len(chosen)} payloads in "
-        f"{time.monotonic() - began:.0f} s: {forged} forged, {unfinished} without a verdict"
-    )
-    return forged
 
 
 HTML = "<!DOCTYPE html><html><head><title>Ten</title></head><body><h1>Ten</h1>" + "<p>text</p>" * 40 + "</body></html>"
@@ -225,16 +184,12 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=60, help="with --speed: how many of each kind")
     parser.add_argument("--browsers", type=int, help="how many at once (default: one a core)")
     parser.add_argument("--only", default="", help="challenges whose path has this in it")
-    parser.add_argument("--forge", action="store_true", help="put each forging payload before them")
-    parser.add_argument("--every", type=int, default=1, help="with --forge: only each n-th challenge")
     given = parser.parse_args()
     if given.speed == (given.file is not None):
         parser.error("give a FILE, or --speed")
     if given.speed:
         asyncio.run(speed(given.browsers, given.runs))
         wrong = 0
-    elif given.forge:
-        wrong = asyncio.run(forge(given.file, given.browsers, given.only, given.every))
     else:
         wrong = asyncio.run(both(given.file, given.browsers, given.only))
     return 1 if wrong else 0

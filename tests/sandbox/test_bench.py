@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.sandbox import both, forge, speed
+from bench.forge import State, forge
+from bench.forging import PAYLOADS
+from bench.sandbox import both, read, speed
 from bench.soak import soak
 from sandbox.work import TRIES_SECONDS
 
@@ -32,11 +34,14 @@ async def test_a_file_is_judged_whole(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 async def test_a_file_is_attacked_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = content(tmp_path / "good.json", {"html": "<p>red</p>"})
-    assert await forge(file, browsers=1, only="", every=1, payloads=3) == 0
+    challenges = list(read(content(tmp_path / "good.json", {"html": "<p>red</p>"})))
+    state = State(tmp_path / "state.jsonl")
+    assert await forge(challenges, state, payloads=PAYLOADS[:3], browsers=1) == 0
     told = capsys.readouterr().out
-    assert "replace assert: 1 of 1 solutions pass" in told
-    assert "6 runs of 1 challenges and 3 payloads" in told
+    assert "behind replace assert: 1 solutions pass" in told
+    assert "6 tried in 1 challenges: 0 worlds taken over" in told
+    assert await forge(challenges, State(state.file), payloads=PAYLOADS[:3], browsers=1) == 0
+    assert "payloads t/m/l/c" not in capsys.readouterr().out
 
 
 async def test_the_speed_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
