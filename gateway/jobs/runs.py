@@ -70,7 +70,7 @@ async def _attempt(context: JobContext, user_id: str, attempt_id: str) -> None:
     if verdict is None:
         if not _is_last(context, PATIENT_TRIES):
             raise NotJudged
-        verdict = Verdict("INCONCLUSIVE", None, (), frozenset())
+        verdict = Verdict("INCONCLUSIVE", None, (), frozenset(), "INCONCLUSIVE")
     async with database.transaction(identity=learner) as tx:
         await grading.record(tx, attempt, verdict, at=parts.clock(), grader=None)
 
@@ -82,7 +82,7 @@ async def _verdict(parts: WorkerParts, attempt: AttemptRow, judged_hash: str, ju
     known = await verdicts.of_engine(database, key, sandbox.engine)
     if known is not None:
         results = [Result(test["id"], test["outcome"], test["message"]) for test in known.tests]
-        return grading.judge(judging.tests, results)
+        return grading.judge(judging.tests, results, known.status, known.errors)
     async with database.transaction(identity=attempt.user_id) as tx:
         await attempts.begin(tx, attempt)
     run = await judged(sandbox, judging.work(code))
@@ -90,7 +90,8 @@ async def _verdict(parts: WorkerParts, attempt: AttemptRow, judged_hash: str, ju
         return None
     async with database.transaction() as tx:
         await verdicts.keep(tx, key, run, confirmed=False, at=parts.clock())
-    return grading.judge(judging.tests, [Result(test.test_id, test.outcome, test.message) for test in run.tests])
+    results = [Result(test.test_id, test.outcome, test.message) for test in run.tests]
+    return grading.judge(judging.tests, results, run.status, verdicts.stored_errors(run))
 
 
 def _sandbox(parts: WorkerParts) -> Sandbox:

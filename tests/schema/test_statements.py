@@ -51,7 +51,9 @@ LISTS = {
     "Viewer.notices": """{ viewer { notices { edges { node { id kind challenge { path } from { label } to { label }
         changelog changes differences { name""",
     "Viewer.attempts": """{ viewer { attempts { edges { node { id challenge { path } version { label }
-        results { testId""",
+        learner { id } pageErrors { message } results { testId""",
+    "Query.verdictsChanged": """{ verdictsChanged { edges { node { attempts challenges { path } versions { label }
+        before { passed""",
     "TrackStatistics.challenges": """{ trackStatistics(slug: "t1") { refreshedAt
         challenges { challenge { path } difficulty completionRate""",
     "Query.operations": """{ operations { tableSizes { name } unusedIndexes { name } slowStatements { calls }
