@@ -166,7 +166,7 @@ ROOTS = {
     "drafts with nonsense": '{ drafts(first: -1, after: "nonsense") { edges { node { id } } } }',
     "publications with nonsense": '{ publications(first: 101, after: "nonsense") { edges { node { id } } } }',
     "verdictsChanged": "{ verdictsChanged { edges { node { attempts } } } }",
-    "verdictsChanged with nonsense": '{ verdictsChanged(first: -1, after: "nonsense") { edges { node { attempts } } } }',
+    "verdictsChanged with nonsense": '{ verdictsChanged(first: -1, after: "x") { edges { node { attempts } } } }',
     "trackStatistics": '{ trackStatistics(slug: "track") { totalChallenges } }',
     "operations": "{ operations { tableSizes { name } } }",
     "users": "{ users { edges { node { id } } } }",
