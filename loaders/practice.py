@@ -11,7 +11,7 @@ from loaders.pages import Page, PageOf, cursor_of, key_in, page_size, uuid_in
 from practice import attempts, enrollments, notices, progress
 from practice.attempts import microseconds, moment
 from practice.enrollments import TrackTotals, percentage
-from practice.grading import Result
+from practice.grading import UNJUDGED, PageError, Result
 from sql.code import Code
 from sql.database import Reads
 from sql.rows.log import LogHeadRow
@@ -94,6 +94,9 @@ class Attempt:
     results: tuple[Result, ...]
     hidden_passed: int | None
     hidden_total: int | None
+    run_status: str | None
+    page_errors: tuple[PageError, ...]
+    can_rejudge: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +117,15 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """One learner's work; for a visitor there is none, and no statement is spent on finding that out."""
+    """One learner's work; for a visitor there is none, and no statement is spent on finding that out.
+
+    ``in_person`` is False for a token, which reads what its owner did and does nothing for them.
+    """
 
     reads: Reads
     user_id: UUID | None
     totals: TrackTotals
+    in_person: bool
 
     async def progress(self, challenge_ids: Sequence[UUID]) -> dict[UUID, Progress]:
         if self.user_id is None:
@@ -157,7 +164,7 @@ class Practice:
         if self.user_id is None:
             return {}
         rows = await attempts.by_id(self.reads, self.user_id, own)
-        return by_key(map(attempt_of, rows), lambda row: (row.user_id, row.id))
+        return by_key(map(self._attempt, rows), lambda row: (row.user_id, row.id))
 
     async def attempt_pages(
         self, keys: Sequence[tuple[UUID, AttemptsOf]]
@@ -174,7 +181,7 @@ class Practice:
                 limit=size + 1,
             )
             page = Page.cut(rows, size, lambda row: _cursor(row.created_at, row.id), later=wanted.after is not None)
-            found[user_id, wanted] = page.map(attempt_of)
+            found[user_id, wanted] = page.map(self._attempt)
         return found
 
     async def notices(self, refs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Notice]:
@@ -212,6 +219,9 @@ class Practice:
         head = await self.reads.fetch_one(log.head, LogHeadRow)
         totals = await self.totals.of(self.reads, head.seq if head else 0, [row.track_id for row in rows])
         return [_enrollment(row, totals[row.track_id]) for row in rows]
+
+    def _attempt(self, row: AttemptRow) -> Attempt:
+        return attempt_of(row, in_person=self.in_person)
 
     def _own(self, keys: Sequence[tuple[UUID, K]]) -> list[tuple[UUID, K]]:
         return [(user_id, wanted) for user_id, wanted in keys if user_id == self.user_id]
@@ -263,8 +273,8 @@ def _work(row: ProgressRow | NoticeRow, version_id: UUID) -> Work:
     )
 
 
-def attempt_of(row: AttemptRow) -> Attempt:
-    """Return a row as it is shown."""
+def attempt_of(row: AttemptRow, *, in_person: bool) -> Attempt:
+    """Return a row as it is shown: ``in_person`` to its learner, else to whoever grades it."""
     hidden = [one for one in row.results or () if one["hidden"]]
     return Attempt(
         row.user_id,
@@ -280,6 +290,9 @@ def attempt_of(row: AttemptRow) -> Attempt:
         tuple(Result(one["id"], one["outcome"], one["message"]) for one in row.results or () if not one["hidden"]),
         None if row.results is None else sum(one["outcome"] == "PASSED" for one in hidden),
         None if row.results is None else len(hidden),
+        row.run_status,
+        tuple(PageError(**one) for one in row.page_errors or ()),
+        in_person and row.status in UNJUDGED,
     )
 
 

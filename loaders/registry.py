@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from loaders import libraries, releases, replays, runs, users
+from loaders import libraries, releases, replays, runs, users, verdict_changes
 from loaders.batch import Batch
 from loaders.drafts import DiffOf, Draft, Drafts
 from loaders.experiments import Drawing, Experiments
@@ -34,6 +34,7 @@ from sql.sealing import Keyring
 from versioning.diff import Diff
 from versioning.heads import VisibleChange, Work
 from versioning.results import Results
+from versioning.verdict_changes import attempts as judged_attempts
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -43,8 +44,8 @@ LiveKey = tuple[UUID, tuple[tuple[int, int], ...]]
 
 class Loaders:
     """The request's loaders. ``sees_all`` is true for viewers who read drafts; it goes into the statements, as does
-    ``user_id``, whose own work is loaded. ``totals`` outlive the request; ``learner`` and ``subject`` are who is drawn
-    for experiments, and by what."""
+    ``user_id``, whose own work is loaded, and ``in_person``, which is False for a token. ``totals`` outlive the
+    request; ``learner`` and ``subject`` are who is drawn for experiments, and by what."""
 
     track_by_id: Batch[UUID, TrackRow | None]
     module_by_id: Batch[UUID, ModuleRow | None]
@@ -96,6 +97,9 @@ class Loaders:
     items_by_release_id: Batch[UUID, list[ReleaseItem]]
     replay_by_id: Batch[UUID, Replay | None]
     replay_samples_by_id: Batch[UUID, list[Sample]]
+    versions_by_judged_hash: Batch[str, list[VersionRow]]
+    challenges_by_judged_hash: Batch[str, list[ChallengeRow]]
+    attempts_by_judged_code: Batch[verdict_changes.JudgedCode, int]
     libraries_by_hashes: Batch[tuple[str, ...], list[LibraryRow]]
     libraries_by_version_id: Batch[UUID, list[LibraryRow]]
     experiment_by_id: Batch[UUID, ExperimentRow | None]
@@ -110,12 +114,13 @@ class Loaders:
         sees_all: bool,
         now: datetime,
         user_id: UUID | None,
+        in_person: bool,
         totals: TrackTotals,
         learner: UUID | None,
         subject: str | None,
     ) -> None:
         self._tasks: set[asyncio.Task[object]] = set()
-        practice = Practice(database, user_id, totals)
+        practice = Practice(database, user_id, totals, in_person)
         tree = Tree(database, sees_all, user_id)
         versions = Versions(database, keyring, sees_all, now, practice, Drawing(database, learner, subject, now))
         experiments = Experiments(database)
@@ -166,6 +171,9 @@ class Loaders:
         self.items_by_release_id = self._many(lambda ids: releases.items(database, ids))
         self.replay_by_id = self._one(lambda ids: replays.by_id(database, ids))
         self.replay_samples_by_id = self._many(lambda ids: replays.samples(database, ids))
+        self.versions_by_judged_hash = self._many(lambda hashes: verdict_changes.versions(database, hashes))
+        self.challenges_by_judged_hash = self._many(lambda hashes: verdict_changes.challenges(database, tree, hashes))
+        self.attempts_by_judged_code = self._one(lambda keys: judged_attempts(database, keys))
         self.own_version_by_id = self._one(versions.own)
         self.newer_version_by_pin = self._one(versions.newer)
         self.enrollments_by_user_id = self._many(practice.dashboards)

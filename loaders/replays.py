@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from loaders.runs import TestRun
+from loaders.runs import TestRun, test_run_of
 from sql.code import Code
 from sql.database import Reads
 from sql.rows.replays import ReplayRow
@@ -68,11 +68,7 @@ async def samples(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, list[Sample]]
     samples: dict[UUID, list[Sample]] = {id: [] for id in judged}
     for row in rows:
         verdict = found.get((judged[row.replay_id], row.code_hash))
-        failed = [
-            TestRun(test["id"], test["outcome"], test["ms"], test["message"], test["expected"], test["actual"])
-            for test in (verdict.tests if verdict else ())
-            if test["outcome"] != "PASSED"
-        ]
+        failed = [test_run_of(test) for test in (verdict.tests if verdict else ()) if test["outcome"] != "PASSED"]
         code = Code(row.html, row.css, row.js)
         samples[row.replay_id].append(Sample(code, row.learners, row.kind == "WRONG", failed))
     return samples

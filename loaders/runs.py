@@ -1,7 +1,8 @@
 """Loading runs in the sandbox, each with what its pages came to so far."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sql.database import Reads
@@ -21,6 +22,7 @@ class TestRun:
     message: str | None
     expected: str | None
     actual: str | None
+    doubts: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,19 @@ async def by_id(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, Run]:
     }
 
 
+def test_run_of(test: Mapping[str, Any]) -> TestRun:
+    """Return a test of a stored verdict as it is shown."""
+    return TestRun(
+        test["id"],
+        test["outcome"],
+        test["ms"],
+        test["message"],
+        test["expected"],
+        test["actual"],
+        test.get("doubts", []),
+    )
+
+
 def _keys(row: RunRow) -> tuple[verdicts.Key, verdicts.Key]:
     return (row.judged_hash, row.solution_code_hash), (row.judged_hash, row.starter_code_hash)
 
@@ -78,10 +93,7 @@ def _page(run: RunRow, part: str, found: VerdictRow | None) -> PageRun | None:
     return PageRun(
         found.passed,
         found.status,
-        [
-            TestRun(test["id"], test["outcome"], test["ms"], test["message"], test["expected"], test["actual"])
-            for test in found.tests
-        ],
+        [test_run_of(test) for test in found.tests],
         found.console,
         found.page_errors,
         found.blocked,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sql import limits
 from sql.act import Act
 from sql.code import Code, code_hash
 from sql.database import Reads, Transaction
@@ -14,6 +15,7 @@ from sql.named import Query, load
 from sql.rows.practice import AttemptRow, CountRow, TriesRow
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+REJUDGES_WITHIN = timedelta(hours=1)
 LATEST = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
@@ -23,6 +25,7 @@ class _Queries:
     waiting_attempts: Query
     begin_judging: Query
     count_tries: Query
+    queue_again: Query
     hold_for_verdict: Query
     record_verdict: Query
     attempts_by_id: Query
@@ -128,6 +131,22 @@ async def count(tx: Transaction, attempt: AttemptRow, *, tries: int = 0, failure
         tries=tries,
         failures=failures,
     )
+
+
+async def queue_again(tx: Transaction, act: Act, attempt: AttemptRow) -> bool:
+    """Have the acting learner's attempt wait for a verdict again; False when nothing changed.
+
+    Nothing changes when it waits already, has a verdict, lies in the archive, or was judged again ``REJUDGES`` times
+    in the last hour.
+    """
+    key = {"user_id": act.actor, "created_at": attempt.created_at, "id": attempt.id}
+    since = act.at - REJUDGES_WITHIN
+    return bool(await tx.execute(queries.queue_again, **key, at=act.at, since=since, most=limits.REJUDGES))
+
+
+def is_rejudged_too_often(attempt: AttemptRow, at: datetime) -> bool:
+    """Tell whether an attempt was judged again ``REJUDGES`` times in the last hour."""
+    return sum(one > at - REJUDGES_WITHIN for one in attempt.rejudged_at) >= limits.REJUDGES
 
 
 async def by_id(reads: Reads, user_id: UUID, ids: Sequence[UUID]) -> list[AttemptRow]:

@@ -4,10 +4,10 @@
 it in one statement, by compare-and-set: a second verdict finds the first one there and changes nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from practice.attempts import queries
@@ -20,6 +20,8 @@ from sql.rows.tree import IdRow
 
 Outcome = Literal["PASSED", "FAILED", "ERROR", "TIMEOUT", "CRASHED", "SKIPPED"]
 Status = Literal["PASSED", "FAILED", "ERROR", "INCONCLUSIVE"]
+
+UNJUDGED = ("ERROR", "INCONCLUSIVE")  # ended without a verdict on the work, and can be judged again
 
 
 class Weighed(Protocol):
@@ -43,13 +45,32 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class PageError:
+    """An error of a learner's page: SYNTAX, EXCEPTION, REJECTION or CONSOLE.
+
+    ``file`` is ``html``, ``css`` or ``js``, None where it is in none of them; line and column count from 1.
+    """
+
+    kind: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """A judged attempt: ``score`` in percent (None where there is none), results in the order of the tests."""
+    """A judged attempt: ``score`` in percent (None where there is none), results in the order of the tests.
+
+    ``run_status`` says how the page ended and ``errors`` what went wrong in it; a verdict from outside has neither.
+    """
 
     status: Status
     score: int | None
     results: tuple[Result, ...]
     hidden: frozenset[str]
+    run_status: str | None = None
+    errors: tuple[PageError, ...] = ()
 
 
 def check(tests: Sequence[Weighed], results: Sequence[Result]) -> Faults:
@@ -69,8 +90,16 @@ def check(tests: Sequence[Weighed], results: Sequence[Result]) -> Faults:
     return faults
 
 
-def judge(tests: Sequence[Weighed], results: Sequence[Result]) -> Verdict:
-    """Return the verdict of complete results: the share of passed weight; 100 only when every test passed."""
+def judge(
+    tests: Sequence[Weighed],
+    results: Sequence[Result],
+    run_status: str | None = None,
+    errors: Sequence[Mapping[str, Any]] = (),
+) -> Verdict:
+    """Return the verdict of complete results: the share of passed weight; 100 only when every test passed.
+
+    ``errors`` are those of the page as its verdict keeps them, all of them.
+    """
     by_id = {result.test_id: result for result in results}
     passed = [test for test in tests if by_id[test.id].outcome == "PASSED"]
     everything = len(passed) == len(tests)
@@ -81,6 +110,26 @@ def judge(tests: Sequence[Weighed], results: Sequence[Result]) -> Verdict:
         100 if everything else min(99, share),
         tuple(by_id[test.id] for test in tests),
         frozenset(test.id for test in tests if test.hidden),
+        run_status,
+        shown_errors(tests, errors),
+    )
+
+
+def shown_errors(tests: Sequence[Weighed], errors: Sequence[Mapping[str, Any]]) -> tuple[PageError, ...]:
+    """Return those of a page's errors that its learner may see: none that a hidden test may have had a part in.
+
+    An error tells what the page was called with, so one that came after a hidden test had begun would show what that
+    test tries. A file that cannot be parsed owes that to nobody. Where it is not known when an error came, it counts
+    as late.
+    """
+    hidden = next((place for place, test in enumerate(tests) if test.hidden), len(tests))
+    early = {None, *(test.id for test in tests[:hidden])}
+    return tuple(
+        PageError(error["kind"], error["message"], error["file"], error["line"], error["column"])
+        for error in errors
+        if hidden == len(tests)
+        or ("during" in error and error["during"] in early)
+        or (error["kind"] == "SYNTAX" and error["file"] is not None)
     )
 
 
@@ -109,6 +158,8 @@ async def record(tx: Transaction, attempt: AttemptRow, verdict: Verdict, *, at: 
                 for result in verdict.results
             ]
         ),
+        run_status=verdict.run_status,
+        page_errors=Jsonb([asdict(error) for error in verdict.errors]),
         at=at,
         graded_by=grader,
         code_hash=code_hash(Code(attempt.code_html, attempt.code_css, attempt.code_js)),

@@ -79,6 +79,7 @@ class Context:
             sees_all=sees_all(self.viewer),
             now=self.clock(),
             user_id=self.viewer.user_id,
+            in_person=not self.viewer.is_token,
             totals=self.totals,
             learner=self.viewer.learner,
             subject=self.viewer.subject,

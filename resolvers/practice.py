@@ -79,20 +79,31 @@ async def submit_attempt(
         assert chosen is not None
         id = await attempts.submit(tx, ctx.act(), challenge_id, chosen, code)
         await notices.tell_forced(tx, ctx.act(), challenge_id, chosen)
-        if await setting(tx, "attempts_judged_by") != "grader":
-            act = ctx.act()
-            # Nobody is refused, but who has many waiting comes after those who have few.
-            before = await attempts.waiting(tx, act.actor, challenge_id, act.at) - 1
-            whose = {"user_id": act.actor, "attempt_id": id}
-            await ask(tx, "runs:attempt", queue="learner", priority=LEARNERS - min(before, PATIENCE), ids=whose)
+        await ask_for_verdict(ctx, tx, challenge_id, id)
         return {"challenge": challenge_id, "attempt": id}
 
     ids = await once(ctx, asked, do)
     if wait_seconds:
-        learner, id = ctx.act().actor, ids["attempt"]
-        await wait(ctx, "palimpsest_attempts", str(id), wait_seconds, lambda: _waits(ctx.database, learner, id))
-        ctx.forget()
+        await wait_for_verdict(ctx, ids["attempt"], wait_seconds)
     return ids
+
+
+async def ask_for_verdict(ctx: Context, tx: Transaction, challenge_id: UUID, attempt_id: UUID) -> None:
+    """Ask for the job that judges the viewer's attempt; for none where graders judge."""
+    if await setting(tx, "attempts_judged_by") == "grader":
+        return
+    act = ctx.act()
+    # Nobody is refused, but who has many waiting comes after those who have few.
+    before = await attempts.waiting(tx, act.actor, challenge_id, act.at) - 1
+    whose = {"user_id": act.actor, "attempt_id": attempt_id}
+    await ask(tx, "runs:attempt", queue="learner", priority=LEARNERS - min(max(before, 0), PATIENCE), ids=whose)
+
+
+async def wait_for_verdict(ctx: Context, attempt_id: UUID, seconds: int) -> None:
+    """Wait until the viewer's attempt has a verdict, at most so long; holds no connection."""
+    learner = ctx.act().actor
+    await wait(ctx, "palimpsest_attempts", str(attempt_id), seconds, lambda: _waits(ctx.database, learner, attempt_id))
+    ctx.forget()
 
 
 async def adopt_version(ctx: Context, asked: Asked, challenge_id: UUID, version_id: UUID | None) -> Ids:
@@ -159,7 +170,7 @@ async def graded(ctx: Context, ids: Ids) -> tuple[Attempt, Progress]:
     (attempt,) = await attempts.by_id(database, ids["learner"], [ids["attempt"]])
     row = await progress.one(database, ids["learner"], ids["challenge"])
     assert row is not None
-    return attempt_of(attempt), progress_of(row)
+    return attempt_of(attempt, in_person=False), progress_of(row)
 
 
 async def attempt(ctx: Context, learner: UUID, attempt_id: UUID) -> Attempt | None:
@@ -169,7 +180,7 @@ async def attempt(ctx: Context, learner: UUID, attempt_id: UUID) -> Attempt | No
     if not may_grade(ctx.viewer):
         return None
     found = await attempts.by_id(ctx.database.of(learner), learner, [attempt_id])
-    return attempt_of(found[0]) if found else None
+    return attempt_of(found[0], in_person=False) if found else None
 
 
 async def follow_attempt(ctx: Context, learner: UUID, attempt_id: UUID) -> AsyncGenerator[Attempt, None]:

@@ -22,7 +22,7 @@ from html.parser import HTMLParser
 from typing import get_args
 from urllib.parse import urljoin, urlsplit
 
-from sandbox.work import ErrorKind, PageError, PageLibrary
+from sandbox.work import MAX_TESTS, ErrorKind, PageError, PageLibrary
 
 ORIGIN = "https://page.invalid"
 URL = f"{ORIGIN}/"
@@ -134,15 +134,19 @@ def assemble(html: str, css: str, js: str, libraries: tuple[PageLibrary, ...] = 
 
 
 def read_error(error: object) -> PageError | None:
-    """An error as the page's side reports it: ``[kind, message, file, line, column]``; None for any other value."""
-    if not isinstance(error, list) or len(error) != 5 or error[0] not in get_args(ErrorKind):
+    """An error as the page's side reports it: ``[kind, message, file, line, column, during]``; None for any other
+    value. ``during`` of what is returned is the place of the test among all, as a text."""
+    if not isinstance(error, list) or len(error) != 6 or error[0] not in get_args(ErrorKind):
         return None
-    kind, message, file, *numbers = error
+    kind, message, file, *numbers, during = error
     if not isinstance(message, str):
         return None
     line, column = (n if isinstance(n, int) and 0 < n < 1 << 31 else None for n in numbers)
     known = file if isinstance(file, str) and file in ("html", "css", "js") else None
-    return PageError(kind, message[:MAX_ERROR], known, line if known else None, column if known and line else None)
+    place = str(during) if isinstance(during, int) and 0 <= during < MAX_TESTS else None
+    return PageError(
+        kind, message[:MAX_ERROR], known, line if known else None, column if known and line else None, place
+    )
 
 
 def placed(error: PageError, page: Page) -> PageError:

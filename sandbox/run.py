@@ -238,7 +238,9 @@ class Run:
             await self._give_up()
             return
         self._console += told.console
-        self._errors += (document.placed(error, self._page) for error in told.errors)
+        for error in told.errors:
+            test = self.work.tests[int(error.during)].id if error.during is not None else None
+            self._errors.append(replace(document.placed(error, self._page), during=test))
         self._blocked += told.blocked
         for late in told.late:
             self._add(late)

@@ -130,7 +130,8 @@ class PageError:
     """An error of the page. ``file`` is ``html``, ``css`` or ``js``; line and column count from 1, None where unknown.
 
     SYNTAX: the browser could not parse a script. EXCEPTION: nothing caught it. REJECTION: of a promise, not handled.
-    CONSOLE: a line of ``console.error``.
+    CONSOLE: a line of ``console.error``. ``during`` is the id of the test that began last before it, None while the
+    page loaded.
     """
 
     kind: ErrorKind
@@ -138,6 +139,7 @@ class PageError:
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    during: str | None = None
 
     def __str__(self) -> str:
         place = {"html": "index.html", "css": "styles.css", "js": "script.js"}.get(self.file or "")

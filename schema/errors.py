@@ -1,6 +1,8 @@
 """The one table from faults to what clients read, and the line between their errors and ours."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import TypeVar
 
 from graphql import GraphQLError
 
@@ -12,6 +14,8 @@ from resolvers.errors import RequestError
 from schema.payloads import UserError, UserErrorCode
 from sql import faults, limits
 from versioning import faults as versioning_faults
+
+E = TypeVar("E")
 
 CODES: dict[type[faults.Fault], UserErrorCode] = {
     faults.Invalid: UserErrorCode.INVALID,
@@ -32,6 +36,8 @@ CODES: dict[type[faults.Fault], UserErrorCode] = {
     versioning_faults.ExperimentRunning: UserErrorCode.EXPERIMENT_RUNNING,
     versioning_faults.NotInExperiment: UserErrorCode.NOT_IN_EXPERIMENT,
     practice_faults.NotEnrolled: UserErrorCode.NOT_ENROLLED,
+    practice_faults.AlreadyJudged: UserErrorCode.ALREADY_JUDGED,
+    practice_faults.RejudgedTooOften: UserErrorCode.OVERLOADED,
     practice_faults.NotBegun: UserErrorCode.NOT_FOUND,
     versioning_faults.RunnerUnavailable: UserErrorCode.RUNNER_UNAVAILABLE,
     versioning_faults.TooManyWait: UserErrorCode.OVERLOADED,
@@ -56,6 +62,11 @@ def user_errors(found: Sequence[faults.Fault]) -> list[UserError]:
         )
         for fault in found
     ]
+
+
+def errors_as(error: Callable[..., E], codes: type[Enum], found: Sequence[faults.Fault]) -> list[E]:
+    """Return faults as the error type of one mutation; raises ``LookupError`` on a code that it does not declare."""
+    return [error(code=codes[one.code.name], message=one.message, path=one.path) for one in user_errors(found)]
 
 
 def code_of(kind: type[faults.Fault]) -> UserErrorCode:

@@ -1,7 +1,7 @@
 """What all mutations' inputs share: ids, absent and null, idempotency keys, and the answer to a refusal."""
 
 import dataclasses
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar, cast
@@ -15,10 +15,10 @@ from resolvers.once import Asked
 from resolvers.policy import Rule, require
 from resolvers.replays import Unreplayed
 from resolvers.runs import Unproven
-from schema.errors import user_errors
+from schema.errors import errors_as, user_errors
 from schema.fields import global_id
 from schema.node import parsed_id
-from schema.payloads import Payload
+from schema.payloads import MutationPayload, Payload
 from sql import limits, texts
 from sql.code import Code
 from sql.faults import Faults, Invalid, NotFound, Refused, Required
@@ -26,6 +26,7 @@ from versioning.content import TIMEOUT_MS, ChallengeTest, Hooks
 from versioning.libraries import Library
 
 P = TypeVar("P", bound=Payload)
+Q = TypeVar("Q", bound=MutationPayload)
 
 INPUT = strawberry.argument(description="What to do, field by field.")
 KEY_DESCRIPTION = "Sent again under the same key within 24 hours, the mutation is done once and answers alike."
@@ -53,6 +54,16 @@ async def answered(payload: type[P], answer: Awaitable[P]) -> P:
         return payload(user_errors=user_errors(refused.faults), replay_id=replay_id)  # type: ignore[call-arg]  # publishing has it
     except Refused as refused:
         return payload(user_errors=user_errors(refused.faults))
+
+
+async def answered_as(
+    payload: Callable[..., Q], error: Callable[..., Any], codes: type[Enum], answer: Awaitable[Q]
+) -> Q:
+    """Return the answer, or a payload with every fault as the mutation's own error type when it was refused."""
+    try:
+        return await answer
+    except Refused as refused:
+        return payload(user_errors=errors_as(error, codes, refused.faults))
 
 
 def asked(mutation: str, input: Any) -> Asked:

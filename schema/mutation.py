@@ -9,6 +9,7 @@ from schema.libraries import LibraryMutations
 from schema.people_mutations import PeopleMutations
 from schema.practice_mutations import PracticeMutations
 from schema.publishing_mutations import PublishingMutations
+from schema.rejudging import RejudgingMutations
 from schema.release_mutations import ReleaseMutations
 from schema.replays import ReplayMutations
 from schema.runs import RunMutations
@@ -20,6 +21,7 @@ from schema.tree_mutations import TreeMutations
 class Mutation(
     PeopleMutations,
     PracticeMutations,
+    RejudgingMutations,
     TreeMutations,
     DraftMutations,
     PublishingMutations,

@@ -1,5 +1,6 @@
 """What every mutation answers: its result, or the faults for which it was refused."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 import strawberry
@@ -30,6 +31,9 @@ class UserErrorCode(Enum):
     NOT_ALLOWED = strawberry.enum_value(
         "NOT_ALLOWED", description="Who scheduled a release may not publish any more; only among a release's failures."
     )
+    ALREADY_JUDGED = strawberry.enum_value(
+        "ALREADY_JUDGED", description="The attempt has a verdict that the judge stands by: PASSED or FAILED."
+    )
     ALREADY_REVOKED = strawberry.enum_value("ALREADY_REVOKED", description="The token was revoked before.")
     INVALID_CREDENTIALS = strawberry.enum_value(
         "INVALID_CREDENTIALS", description="Address and password do not belong together."
@@ -55,6 +59,26 @@ class UserError:
     )
     expected: str | None = strawberry.field(default=None, description="STALE only: what the caller stated.")
     actual: str | None = strawberry.field(default=None, description="STALE only: what holds now.")
+
+
+@strawberry.interface(
+    description="One fault of a mutation's input or of what it asks for. Every implementation adds `code`, an enum of"
+    " its own."
+)
+class MutationError:
+    message: str = strawberry.field(description="What is wrong and what to do about it, in a sentence.")
+    path: list[str] = strawberry.field(
+        description="Path into the input, list indices as text. Empty when the fault concerns the whole."
+    )
+
+
+@strawberry.interface(
+    description="What a mutation answers that has its own error type, so that a client knows which codes to expect."
+)
+class MutationPayload:
+    user_errors: Sequence[MutationError] = strawberry.field(
+        default_factory=list, description="Why the request was refused, all faults at once. Empty on success."
+    )
 
 
 @strawberry.interface(description="What every mutation answers.")

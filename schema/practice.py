@@ -15,6 +15,8 @@ from resolvers.policy import everyone
 from schema.fields import Arguments, Shows, column, identity, loaded
 from schema.inputs import text_of
 from schema.node import Node, parsed_id
+from schema.page_errors import PageError, PageRunStatus
+from schema.users import User
 from schema.versions import ChallengeVersion, Code
 
 if TYPE_CHECKING:
@@ -152,6 +154,23 @@ class Attempt(Shows[loaders.practice.Attempt], Node):
     results: list[TestResult] = column("How the visible tests came out, in order; empty before.", see=everyone)
     hidden_passed: int | None = column("How many hidden tests passed; null before the verdict.", see=everyone)
     hidden_total: int | None = column("How many hidden tests there are; null before the verdict.", see=everyone)
+    page_errors: list[PageError] = column(
+        "Errors of the page in the order they happened, at most 20; empty before the verdict. Errors that came after a"
+        " hidden test had begun are left out.",
+        see=everyone,
+    )
+    run_status: PageRunStatus | None = column(
+        "How the page ended; null before the verdict and for one judged from outside.", see=everyone
+    )
+    learner: User | None = loaded(
+        "Whose attempt it is. The learner, reviewers and admins; null to others.",
+        by="user_id",
+        loader="user_by_id",
+        see=everyone,
+    )
+    can_rejudge: bool = column(
+        "Whether the viewer may have it judged again: its learner, for ERROR and INCONCLUSIVE.", see=everyone
+    )
 
 
 @strawberry.type(description="A place on a challenge's leaderboard.")

@@ -48,6 +48,9 @@ class GateName(Enum):
     CHANGELOG = strawberry.enum_value("CHANGELOG", description="The publish says what is different.")
     REVIEWED = strawberry.enum_value("REVIEWED", description="Where reviews are required: this text was approved.")
     NO_EXPERIMENT = strawberry.enum_value("NO_EXPERIMENT", description="No experiment is running on the challenge.")
+    TESTS_ASSERT = strawberry.enum_value(
+        "TESTS_ASSERT", description="Every test makes an assertion, and awaits it. Only a warning."
+    )
     ANCESTORS_SHOWN = strawberry.enum_value(
         "ANCESTORS_SHOWN", description="Its track, module and lesson are shown; only a warning."
     )

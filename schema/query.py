@@ -8,7 +8,7 @@ import strawberry
 from strawberry.types import Info
 
 from loaders.pages import PageOf
-from resolvers import content, people, practice, releases, replays, statistics, tokens
+from resolvers import content, people, practice, releases, replays, statistics, tokens, verdict_changes
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.policy import is_signed_in, may_read_content
@@ -29,6 +29,7 @@ from schema.tokens import ApiToken
 from schema.tree import Challenge, Track
 from schema.tree_mutations import LEVELS
 from schema.users import User
+from schema.verdict_changes import VerdictChange
 from schema.versions import ChallengeVersion, TestLibrary
 from schema.viewer import Viewer
 
@@ -187,6 +188,19 @@ class Query:
             context(info), PageOf(_given(first), _given(after)), text_of(wanted) if wanted else None
         )
         return Connection[Release].of(page)
+
+    @strawberry.field(
+        description="Verdicts that say the opposite of an earlier one of another browser or way of judging, newest"
+        " first. Authors, reviewers and admins."
+    )
+    async def verdicts_changed(
+        self,
+        info: Info[Any, Any],
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+    ) -> Connection[VerdictChange] | None:
+        page = await verdict_changes.verdicts_changed(context(info), PageOf(_given(first), _given(after)))
+        return Connection[VerdictChange].of(page)
 
     @strawberry.field(
         description="How learners fare with a track; null for one that is newer than the counts."

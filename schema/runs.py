@@ -12,6 +12,7 @@ from resolvers.policy import may_preview, may_read_content
 from schema.fields import Shows, column, identity, inherited, loaded, shown
 from schema.inputs import INPUT, Reader, answered, asked, context, idempotency_key
 from schema.node import Node
+from schema.page_errors import PageRunStatus
 from schema.payloads import Payload
 from schema.practice import TestOutcome
 
@@ -28,15 +29,13 @@ class RunState(Enum):
     FAILED = strawberry.enum_value("FAILED", description="It could not be run, several times; that is our fault.")
 
 
-@strawberry.enum(description="How a page came to its end.")
-class PageRunStatus(Enum):
-    FINISHED = strawberry.enum_value("FINISHED", description="Every test was run.")
-    TIMED_OUT = strawberry.enum_value("TIMED_OUT", description="It took longer than it may.")
-    CRASHED = strawberry.enum_value("CRASHED", description="It took the browser down.")
-    OUT_OF_MEMORY = strawberry.enum_value("OUT_OF_MEMORY", description="It took more memory than it may.")
-    INCONCLUSIVE = strawberry.enum_value("INCONCLUSIVE", description="The machine was too busy to tell.")
-    RUNNER_UNAVAILABLE = strawberry.enum_value("RUNNER_UNAVAILABLE", description="There was no browser.")
-    RUNNER_ERROR = strawberry.enum_value("RUNNER_ERROR", description="The browser failed, not the page.")
+@strawberry.enum(description="Why a test that passed may prove less than it seems to.")
+class TestDoubt(Enum):
+    __test__ = False
+    NO_ASSERTION = strawberry.enum_value("NO_ASSERTION", description="The test made no assertion.")
+    NOT_AWAITED = strawberry.enum_value(
+        "NOT_AWAITED", description="An assertion came after the test was over: the test did not await a promise."
+    )
 
 
 @shown(see=may_read_content, description="What became of one test of a page.")
@@ -48,6 +47,7 @@ class TestRun(Shows[loaders.runs.TestRun]):
     message: str | None = column("What is wrong.", see=inherited)
     expected: str | None = column("What was expected, where two values were compared.", see=inherited)
     actual: str | None = column("What was found instead.", see=inherited)
+    doubts: list[TestDoubt] = column("Doubts about a test that passed; empty for most.", see=inherited)
 
 
 @shown(see=may_read_content, description="What a page came to under a draft's tests.")

@@ -47,6 +47,24 @@ end $$;
 
 
 --
+-- Name: attempts_of_verdicts(text[], text[]); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.attempts_of_verdicts(judged_hashes text[], code_hashes text[]) RETURNS TABLE(judged_hash text, code_hash text, attempts integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+    select wanted.judged_hash, wanted.code_hash, (
+        select count(*)::int
+        from attempts a
+        join challenge_versions v on v.id = a.version_id
+        where a.code_hash = wanted.code_hash and v.judged_hash = wanted.judged_hash
+    )
+    from unnest($1::text[], $2::text[]) as wanted (judged_hash, code_hash);
+$_$;
+
+
+--
 -- Name: attempts_partition(date); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -241,6 +259,9 @@ CREATE TABLE public.challenge_attempts (
     code_hash text,
     tries integer DEFAULT 0 NOT NULL,
     failures integer DEFAULT 0 NOT NULL,
+    run_status text,
+    page_errors jsonb,
+    rejudged_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
     CONSTRAINT challenge_attempts_check CHECK (((status = ANY (ARRAY['PASSED'::text, 'FAILED'::text])) = (score IS NOT NULL))),
     CONSTRAINT challenge_attempts_number_check CHECK ((number >= 1)),
     CONSTRAINT challenge_attempts_score_check CHECK (((score >= 0) AND (score <= 100))),
@@ -273,6 +294,9 @@ CREATE TABLE public.challenge_attempts_archive (
     code_hash text,
     tries integer DEFAULT 0 NOT NULL,
     failures integer DEFAULT 0 NOT NULL,
+    run_status text,
+    page_errors jsonb,
+    rejudged_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
     CONSTRAINT challenge_attempts_check CHECK (((status = ANY (ARRAY['PASSED'::text, 'FAILED'::text])) = (score IS NOT NULL))),
     CONSTRAINT challenge_attempts_number_check CHECK ((number >= 1)),
     CONSTRAINT challenge_attempts_score_check CHECK (((score >= 0) AND (score <= 100))),
@@ -302,7 +326,10 @@ CREATE VIEW public.attempts WITH (security_invoker='true') AS
     challenge_attempts.results,
     challenge_attempts.graded_at,
     challenge_attempts.graded_by,
-    challenge_attempts.code_hash
+    challenge_attempts.code_hash,
+    challenge_attempts.run_status,
+    challenge_attempts.page_errors,
+    challenge_attempts.rejudged_at
    FROM public.challenge_attempts
 UNION ALL
  SELECT challenge_attempts_archive.user_id,
@@ -319,7 +346,10 @@ UNION ALL
     challenge_attempts_archive.results,
     challenge_attempts_archive.graded_at,
     challenge_attempts_archive.graded_by,
-    challenge_attempts_archive.code_hash
+    challenge_attempts_archive.code_hash,
+    challenge_attempts_archive.run_status,
+    challenge_attempts_archive.page_errors,
+    challenge_attempts_archive.rejudged_at
    FROM public.challenge_attempts_archive;
 
 
@@ -375,6 +405,9 @@ CREATE TABLE public.challenge_attempts_default (
     code_hash text,
     tries integer DEFAULT 0 CONSTRAINT challenge_attempts_tries_not_null NOT NULL,
     failures integer DEFAULT 0 CONSTRAINT challenge_attempts_failures_not_null NOT NULL,
+    run_status text,
+    page_errors jsonb,
+    rejudged_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] CONSTRAINT challenge_attempts_rejudged_at_not_null NOT NULL,
     CONSTRAINT challenge_attempts_check CHECK (((status = ANY (ARRAY['PASSED'::text, 'FAILED'::text])) = (score IS NOT NULL))),
     CONSTRAINT challenge_attempts_number_check CHECK ((number >= 1)),
     CONSTRAINT challenge_attempts_score_check CHECK (((score >= 0) AND (score <= 100))),
@@ -1259,6 +1292,28 @@ CREATE TABLE public.users (
 
 
 --
+-- Name: verdict_changes; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.verdict_changes (
+    id uuid NOT NULL,
+    judged_hash text NOT NULL,
+    code_hash text NOT NULL,
+    is_solution boolean NOT NULL,
+    is_starter boolean NOT NULL,
+    before_passed boolean NOT NULL,
+    before_engine text NOT NULL,
+    before_protocol integer NOT NULL,
+    before_judged_at timestamp with time zone NOT NULL,
+    after_passed boolean NOT NULL,
+    after_engine text NOT NULL,
+    after_protocol integer NOT NULL,
+    after_judged_at timestamp with time zone NOT NULL,
+    CONSTRAINT verdict_changes_check CHECK ((before_passed <> after_passed))
+);
+
+
+--
 -- Name: verdicts; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -1277,6 +1332,7 @@ CREATE TABLE public.verdicts (
     confirmed boolean NOT NULL,
     screenshot bytea,
     made_at timestamp with time zone NOT NULL,
+    errors jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT verdicts_status_check CHECK ((status = ANY (ARRAY['FINISHED'::text, 'TIMED_OUT'::text, 'CRASHED'::text, 'OUT_OF_MEMORY'::text])))
 );
 
@@ -1735,6 +1791,22 @@ ALTER TABLE ONLY public.users
 
 
 --
+-- Name: verdict_changes verdict_changes_judged_hash_code_hash_before_protocol_befor_key; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.verdict_changes
+    ADD CONSTRAINT verdict_changes_judged_hash_code_hash_before_protocol_befor_key UNIQUE (judged_hash, code_hash, before_protocol, before_engine, before_judged_at, after_protocol, after_engine);
+
+
+--
+-- Name: verdict_changes verdict_changes_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.verdict_changes
+    ADD CONSTRAINT verdict_changes_pkey PRIMARY KEY (id);
+
+
+--
 -- Name: verdicts verdicts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1801,6 +1873,27 @@ COMMENT ON INDEX public.challenge_attempts_archive_user_id_challenge_id_created_
 
 
 --
+-- Name: idx_attempts_code_hash; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX idx_attempts_code_hash ON ONLY public.challenge_attempts USING hash (code_hash);
+
+
+--
+-- Name: INDEX idx_attempts_code_hash; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.idx_attempts_code_hash IS 'verdict_changes.attempts_of_verdicts: how many attempts have this code.';
+
+
+--
+-- Name: challenge_attempts_default_code_hash_idx; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX challenge_attempts_default_code_hash_idx ON public.challenge_attempts_default USING hash (code_hash);
+
+
+--
 -- Name: challenge_attempts_default_created_at_idx; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1829,6 +1922,20 @@ CREATE INDEX challenge_attempts_default_user_id_challenge_id_created_at__idx ON 
 
 
 --
+-- Name: challenge_versions_judged; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX challenge_versions_judged ON public.challenge_versions USING btree (judged_hash);
+
+
+--
+-- Name: INDEX challenge_versions_judged; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.challenge_versions_judged IS 'verdict_changes.versions_judged: the versions that have these tests.';
+
+
+--
 -- Name: challenge_versions_live; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -1854,6 +1961,20 @@ CREATE INDEX challenges_by_draft_update ON public.challenges USING btree (draft_
 --
 
 COMMENT ON INDEX public.challenges_by_draft_update IS 'drafts.drafts_page: drafts, the last edited first.';
+
+
+--
+-- Name: challenges_judged; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX challenges_judged ON public.challenges USING btree (judged_hash);
+
+
+--
+-- Name: INDEX challenges_judged; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.challenges_judged IS 'verdict_changes.drafts_judged: the drafts that have these tests.';
 
 
 --
@@ -1924,6 +2045,20 @@ CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (cre
 --
 
 COMMENT ON INDEX public.idempotency_keys_by_age IS 'maintenance.delete_old_idempotency_keys: keys that are forgotten after a day.';
+
+
+--
+-- Name: idx_attempts_archive_code_hash; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX idx_attempts_archive_code_hash ON ONLY public.challenge_attempts_archive USING hash (code_hash);
+
+
+--
+-- Name: INDEX idx_attempts_archive_code_hash; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.idx_attempts_archive_code_hash IS 'verdict_changes.attempts_of_verdicts: how many attempts have this code.';
 
 
 --
@@ -2330,6 +2465,13 @@ CREATE UNIQUE INDEX users_service_name ON public.users USING btree (display_name
 --
 
 COMMENT ON INDEX public.users_service_name IS 'people.service_by_name: the service account as which a command or a token acts.';
+
+
+--
+-- Name: challenge_attempts_default_code_hash_idx; Type: INDEX ATTACH; Schema: public; Owner: -
+--
+
+ALTER INDEX public.idx_attempts_code_hash ATTACH PARTITION public.challenge_attempts_default_code_hash_idx;
 
 
 --
@@ -3190,6 +3332,27 @@ GRANT UPDATE(graded_by) ON TABLE public.challenge_attempts TO palimpsest_gateway
 
 
 --
+-- Name: COLUMN challenge_attempts.run_status; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(run_status) ON TABLE public.challenge_attempts TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN challenge_attempts.page_errors; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(page_errors) ON TABLE public.challenge_attempts TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN challenge_attempts.rejudged_at; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(rejudged_at) ON TABLE public.challenge_attempts TO palimpsest_gateway;
+
+
+--
 -- Name: TABLE challenge_attempts_archive; Type: ACL; Schema: public; Owner: -
 --
 
@@ -3880,6 +4043,13 @@ GRANT UPDATE(uploaded_by) ON TABLE public.test_library_names TO palimpsest_gatew
 --
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE verdict_changes; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT ON TABLE public.verdict_changes TO palimpsest_gateway;
 
 
 --

@@ -6,6 +6,7 @@ Pure functions of how a challenge stands; nothing is looked up here.
 from dataclasses import dataclass
 from typing import Literal
 
+from sandbox.work import Doubt
 from sql.faults import Fault
 from sql.rows.runs import VerdictRow
 from versioning import compatibility
@@ -28,6 +29,7 @@ GateName = Literal[
     "HAS_TESTS",
     "SOLUTION_PASSES",
     "STARTER_DOES_NOT_PASS",
+    "TESTS_ASSERT",
     "CHANGED",
     "CHANGELOG",
     "REVIEWED",
@@ -35,6 +37,10 @@ GateName = Literal[
     "ANCESTORS_SHOWN",
     "COMPATIBLE",
 ]
+DOUBTS: tuple[tuple[Doubt, str], ...] = (
+    ("NO_ASSERTION", "Passed without making an assertion: {}."),
+    ("NOT_AWAITED", "Made an assertion after the test was over; await the promise: {}."),
+)
 GateState = Literal["PASSED", "FAILED", "PENDING", "UNAVAILABLE", "WARNING"]
 
 
@@ -93,7 +99,7 @@ def _has_tests(standing: Standing) -> Gate:
 
 
 def _proved(standing: Standing) -> list[Gate]:
-    """Return the two gates of what running the draft came to; none where nothing is asked for or to be run."""
+    """Return the gates of what running the draft came to; none where nothing is asked for or to be run."""
     proof, text = standing.proof, standing.content
     if proof is None or not text.tests or (standing.same_text is not None):
         return []
@@ -103,6 +109,7 @@ def _proved(standing: Standing) -> list[Gate]:
     return [
         _proof("SOLUTION_PASSES", solution, proof, passes=True),
         _proof("STARTER_DOES_NOT_PASS", starter, proof, passes=False),
+        _tests_assert(solution, proof.runner),
     ]
 
 
@@ -128,6 +135,18 @@ def _proof(gate: GateName, found: VerdictRow | None, proof: Proof, *, passes: bo
         more = f" (and {len(failed) - 5} more)" if len(failed) > 5 else ""
         message = f"The solution fails {told[:1000]}{more}"
     return Gate(gate, "FAILED", message, GateFailed((gate,), message))
+
+
+def _tests_assert(solution: VerdictRow | None, runner: bool) -> Gate:
+    """Warn of tests that the solution passed without showing anything; it never blocks, not even before the run."""
+    if solution is None:
+        return Gate("TESTS_ASSERT", "PENDING" if runner else "UNAVAILABLE", "The run of the solution shows it.")
+    told = [
+        sentence.format(", ".join(ids))
+        for doubt, sentence in DOUBTS
+        if (ids := [test["id"] for test in solution.tests if doubt in test.get("doubts", ())])
+    ]
+    return Gate("TESTS_ASSERT", "WARNING", " ".join(told)) if told else Gate("TESTS_ASSERT", "PASSED")
 
 
 def _changed(standing: Standing) -> Gate:

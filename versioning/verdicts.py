@@ -1,7 +1,9 @@
 """Verdicts: what pages came to under tests, remembered by the hashes of both.
 
 A verdict's key is (judged hash, code hash, engine, protocol). Identical work is never run twice by the same browser; a
-gate of publishing takes the latest verdict of any. Nothing in a verdict says whose code it was.
+gate of publishing takes the latest verdict of any. Only verdicts of the present protocol are read, so raising the
+protocol has everything judged again when it is next needed; ``verdict_changes`` notes where that says the opposite.
+Nothing in a verdict says whose code it was.
 """
 
 from collections.abc import Iterable
@@ -10,12 +12,12 @@ from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
-from sandbox.work import PROTOCOL, PageRun, Test, Work
+from sandbox.work import PROTOCOL, PageError, PageRun, Test, Work
 from sql.code import Code, code_hash
 from sql.database import Jsonb, Reads, Transaction
 from sql.named import Query, load
-from sql.rows.runs import RunnerRow, ScreenshotRow, VerdictRow
-from versioning import libraries
+from sql.rows.runs import EarlierVerdictRow, RunnerRow, ScreenshotRow, VerdictRow
+from versioning import libraries, verdict_changes
 from versioning.content import ChallengeTest, Content, Hooks
 
 Key: TypeAlias = tuple[str, str]  # judged hash, code hash
@@ -33,6 +35,8 @@ class JudgedRow(Protocol):
 
 
 STORED = ("FINISHED", "TIMED_OUT", "CRASHED", "OUT_OF_MEMORY")
+ERRORS = 20  # of a page are kept
+ERROR_MESSAGE = 500  # characters
 
 
 @dataclass(frozen=True)
@@ -129,11 +133,15 @@ async def of_engine(reads: Reads, key: Key, engine: str) -> VerdictRow | None:
 
 
 async def keep(tx: Transaction, key: Key, run: PageRun, *, confirmed: bool, at: datetime) -> None:
-    """Store what a run came to; what says nothing of the page (the runner failed) is not stored."""
+    """Store what a run came to; what says nothing of the page (the runner failed) is not stored.
+
+    Where the latest verdict of another browser or protocol said the opposite, that is noted; nothing follows from it.
+    """
     if run.status not in STORED:
         return
-    await tx.execute(
+    before = await tx.fetch_one(
         queries.put_verdict,
+        EarlierVerdictRow,
         judged_hash=key[0],
         code_hash=key[1],
         engine=run.engine,
@@ -149,18 +157,28 @@ async def keep(tx: Transaction, key: Key, run: PageRun, *, confirmed: bool, at: 
                     "message": _storable(test.message),
                     "expected": _storable(test.expected),
                     "actual": _storable(test.actual),
+                    "doubts": list(test.doubts),
                 }
                 for test in run.tests
             ]
         ),
         console=Jsonb([_storable(line) for line in run.console]),
         page_errors=Jsonb([_storable(line) for line in run.page_errors]),
+        errors=Jsonb(stored_errors(run)),
         blocked=Jsonb([_storable(line) for line in run.blocked]),
         ms=run.ms,
         confirmed=confirmed,
         screenshot=run.screenshot,
         at=at,
     )
+    if before is not None:
+        made = verdict_changes.Made(run.passed, run.engine, run.protocol, at)
+        await verdict_changes.note(tx, key, before, made)
+
+
+def stored_errors(run: PageRun) -> list[dict[str, Any]]:
+    """Return a page's errors as verdicts keep them: the first ``ERRORS``, each message cut."""
+    return [_stored_error(error) for error in run.errors[:ERRORS]]
 
 
 async def screenshot(reads: Reads, key: Key) -> bytes | None:
@@ -194,6 +212,18 @@ async def forget_runner(tx: Transaction, id: UUID) -> None:
     """Take a worker off the list that ends or gets no browser, and wake whoever waits for that."""
     await tx.execute(queries.forget_runner, id=id)
     await tx.execute(queries.notify_runners)
+
+
+def _stored_error(error: PageError) -> dict[str, Any]:
+    message = _storable(error.message) or ""
+    return {
+        "kind": error.kind,
+        "message": message[:ERROR_MESSAGE],
+        "file": error.file,
+        "line": error.line,
+        "column": error.column,
+        "during": error.during,
+    }
 
 
 def _storable(text: str | None) -> str | None:

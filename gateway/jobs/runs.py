@@ -29,7 +29,7 @@ RETRIES = RetryStrategy(max_attempts=DRAFT_TRIES, wait=1)  # somebody waits at t
 PATIENT_TRIES = 8
 PATIENT = RetryStrategy(max_attempts=PATIENT_TRIES, exponential_wait=2)  # some minutes: work waits rather than fails
 WAITING = ("QUEUED", "RUNNING", "ERROR", "INCONCLUSIVE")
-INCONCLUSIVE = Verdict("INCONCLUSIVE", None, (), frozenset())
+INCONCLUSIVE = Verdict("INCONCLUSIVE", None, (), frozenset(), "INCONCLUSIVE")
 SWEPT_AFTER = timedelta(minutes=1)  # an attempt as young as that is somebody's who submits just now
 SWEPT = 500  # attempts at once
 
@@ -116,12 +116,13 @@ async def _verdict(parts: WorkerParts, database: Database, attempt: AttemptRow) 
     known = await verdicts.of_engine(database, key, sandbox.engine)
     if known is not None:
         results = [Result(test["id"], test["outcome"], test["message"]) for test in known.tests]
-        return grading.judge(judging.tests, results)
+        return grading.judge(judging.tests, results, known.status, known.errors)
     run = await judged(sandbox, judging.work(code), tries=TRIES - before.tries if before else TRIES)
     if run.status in verdicts.STORED:
         async with database.transaction() as tx:
             await verdicts.keep(tx, key, run, confirmed=False, at=parts.clock())
-        return grading.judge(judging.tests, [Result(test.test_id, test.outcome, test.message) for test in run.tests])
+        results = [Result(test.test_id, test.outcome, test.message) for test in run.tests]
+        return grading.judge(judging.tests, results, run.status, verdicts.stored_errors(run))
     async with database.transaction(identity=attempt.user_id) as tx:
         counted = await attempts.count(tx, attempt, tries=run.tries)
     if counted is not None and counted.tries < TRIES:

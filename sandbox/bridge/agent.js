@@ -66,7 +66,7 @@ const side = {
       }
       case 'clone': return tagged(encode(nativeClone(decode(parts[0]))));
       case 'items': return itemsOf(decode(parts[0]), encode);
-      case 'begin': begin(parts[0]); return null;
+      case 'begin': begun = parts[1]; begin(parts[0]); return null;
       case 'added': return addedTo(parts[0]);
       case 'lines': return recorded();
       default: return undefined;

@@ -6,8 +6,9 @@ const MAX_LINE = 500; // characters
 const MAX_ERRORS = 20;
 const MAX_PRINTED_ERRORS = 10; // lines of `console.error` among them, so that a chatty page still shows what it threw
 const lines = list();
-const errors = list(); // [kind, message, file, line, column]
+const errors = list(); // [kind, message, file, line, column, during]
 let printedErrors = 0;
+let begun = null; // the place of the test that began last
 
 const { stringify } = JSON;
 const targetOf = getterOf(Event.prototype, 'target');
@@ -68,7 +69,7 @@ function note(kind, text, where) {
   const owner = where ? where[0] : '';
   const message = slice(owner ? `${owner}: ${text}` : text, 0, MAX_LINE);
   push(errors, tagged(owner ? 'EXCEPTION' : kind, message, where ? where[1] : null, where ? where[2] : null,
-    where ? where[3] : null));
+    where ? where[3] : null, begun));
 }
 
 // ---- the console -----------------------------------------------------------------------------------------------------

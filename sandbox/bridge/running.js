@@ -200,7 +200,7 @@ async function attemptTest(test, owner, order, isAgain) {
     own.document = unclobbered();
     const begin = () => {
       work.isBeforeCode = false;
-      if (!test.isSetUp) membrane.ask('begin', work.isScriptOnly ? work.js : null);
+      if (!test.isSetUp) membrane.ask('begin', work.isScriptOnly ? work.js : null, test.index ?? null);
       borrow();
     };
     work.isBeforeCode = order === 'hook first';
@@ -229,7 +229,7 @@ function readErrors(items) {
   const errors = [];
   for (let i = 0; isArray(items) && i < items.length && i < MAX_LINES; i++) {
     const error = [];
-    for (let j = 0; isArray(items[i]) && j < 5; j++) {
+    for (let j = 0; isArray(items[i]) && j < 6; j++) {
       const part = items[i][j];
       define(error, j, typeof part === 'string' ? slice(part, 0, 500) : typeof part === 'number' ? part : null);
     }

@@ -51,6 +51,16 @@ set status = 'QUEUED', tries = tries + %(tries)s, failures = failures + %(failur
 where user_id = %(user_id)s and created_at = %(created_at)s and id = %(id)s and status in ('QUEUED', 'RUNNING')
 returning tries, failures;
 
+-- name: queue_again
+-- An attempt without a verdict waits for one again, as it did when it was submitted; of the moments at which that was asked
+-- for the last few are kept. No row changes when it waits or has a verdict, and when all of those are too recent.
+update challenge_attempts
+set status = 'QUEUED', results = null, run_status = null, page_errors = null, graded_at = null, graded_by = null,
+    rejudged_at = rejudged_at[greatest(cardinality(rejudged_at) - %(most)s::int + 2, 1):] || %(at)s::timestamptz
+where user_id = %(user_id)s and created_at = %(created_at)s and id = %(id)s and status in ('ERROR', 'INCONCLUSIVE')
+    and (cardinality(rejudged_at) < %(most)s::int
+        or rejudged_at[cardinality(rejudged_at) - %(most)s::int + 1] <= %(since)s::timestamptz);
+
 -- name: hold_for_verdict
 -- What a verdict changes beside the attempt, held in the order of all writers: progress, then enrolment. The statement that
 -- records it comes after, so that it sees what was archived or counted anew while this one waited.
@@ -69,7 +79,8 @@ for update;
 -- A verdict with all that follows from it; no row back means that the attempt has one already.
 with graded as (
     update challenge_attempts
-    set status = %(status)s, score = %(score)s, results = %(results)s, graded_at = %(at)s, graded_by = %(graded_by)s
+    set status = %(status)s, score = %(score)s, results = %(results)s, run_status = %(run_status)s,
+        page_errors = %(page_errors)s, graded_at = %(at)s, graded_by = %(graded_by)s
     where user_id = %(user_id)s and created_at = %(created_at)s and id = %(id)s
         and status in ('QUEUED', 'RUNNING', 'ERROR', 'INCONCLUSIVE')
     returning user_id, challenge_id, id, version_id, number
@@ -109,14 +120,14 @@ select id from graded;
 -- name: attempts_by_id
 -- A learner's attempts of these ids; the moments that stand in the ids lead to their months.
 select a.user_id, a.created_at, a.id, a.challenge_id, a.version_id, a.number, a.code_html, a.code_css, a.code_js, a.status,
-    a.score, a.results, a.graded_at
+    a.score, a.results, a.graded_at, a.run_status, a.page_errors, a.rejudged_at
 from unnest(%(ids)s::uuid[], %(moments)s::timestamptz[]) as wanted (id, at)
 join attempts a on a.user_id = %(user_id)s and a.created_at = wanted.at and a.id = wanted.id;
 
 -- name: attempts_of_challenge
 -- A page of a learner's attempts at a challenge, newest first.
 select user_id, created_at, id, challenge_id, version_id, number, code_html, code_css, code_js, status, score, results,
-    graded_at
+    graded_at, run_status, page_errors, rejudged_at
 from attempts
 where user_id = %(user_id)s and challenge_id = %(challenge_id)s
     and (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid)
@@ -126,7 +137,7 @@ limit %(limit)s;
 -- name: attempts_of_all
 -- A page of all of a learner's attempts, newest first.
 select user_id, created_at, id, challenge_id, version_id, number, code_html, code_css, code_js, status, score, results,
-    graded_at
+    graded_at, run_status, page_errors, rejudged_at
 from attempts
 where user_id = %(user_id)s and (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid)
 order by created_at desc, id desc

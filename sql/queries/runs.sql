@@ -94,14 +94,14 @@ where requested_at <= %(before)s;
 -- The latest verdicts of these pairs of tests and code, under a protocol, by whatever browser.
 select distinct on (v.judged_hash, v.code_hash) v.judged_hash, v.code_hash, v.engine, v.protocol, v.status, v.passed,
     v.tests,
-    v.console, v.page_errors, v.blocked, v.ms, v.confirmed, v.screenshot is not null as has_screenshot, v.made_at
+    v.console, v.page_errors, v.errors, v.blocked, v.ms, v.confirmed, v.screenshot is not null as has_screenshot, v.made_at
 from unnest(%(judged_hashes)s::text[], %(code_hashes)s::text[]) as wanted (judged_hash, code_hash)
 join verdicts v on v.judged_hash = wanted.judged_hash and v.code_hash = wanted.code_hash and v.protocol = %(protocol)s
 order by v.judged_hash, v.code_hash, v.made_at desc;
 
 -- name: verdict_by_engine
 -- The verdict of this very browser.
-select judged_hash, code_hash, engine, protocol, status, passed, tests, console, page_errors, blocked, ms, confirmed,
+select judged_hash, code_hash, engine, protocol, status, passed, tests, console, page_errors, errors, blocked, ms, confirmed,
     screenshot is not null as has_screenshot, made_at
 from verdicts
 where judged_hash = %(judged_hash)s and code_hash = %(code_hash)s and engine = %(engine)s and protocol = %(protocol)s;
@@ -115,16 +115,30 @@ order by made_at desc
 limit 1;
 
 -- name: put_verdict
--- A verdict in the place of an earlier one of the same browser.
-insert into verdicts (judged_hash, code_hash, engine, protocol, status, passed, tests, console, page_errors, blocked, ms,
-    confirmed, screenshot, made_at)
-values (%(judged_hash)s, %(code_hash)s, %(engine)s, %(protocol)s, %(status)s, %(passed)s, %(tests)s, %(console)s,
-    %(page_errors)s, %(blocked)s, %(ms)s, %(confirmed)s, %(screenshot)s, %(at)s)
-on conflict (judged_hash, code_hash, protocol, engine) do update set
-    status = excluded.status, passed = excluded.passed, tests = excluded.tests, console = excluded.console,
-    page_errors = excluded.page_errors, blocked = excluded.blocked, ms = excluded.ms,
-    confirmed = excluded.confirmed, screenshot = coalesce(excluded.screenshot, verdicts.screenshot),
-    made_at = excluded.made_at;
+-- A verdict in the place of an earlier one of the same browser and protocol; a row back is the latest verdict of another
+-- browser or protocol, where that one said the opposite.
+with before as (
+    select v.passed, v.engine, v.protocol, v.made_at
+    from verdicts v
+    where v.judged_hash = %(judged_hash)s and v.code_hash = %(code_hash)s
+    order by v.made_at desc
+    limit 1
+), kept as (
+    insert into verdicts (judged_hash, code_hash, engine, protocol, status, passed, tests, console, page_errors, errors,
+        blocked, ms, confirmed, screenshot, made_at)
+    values (%(judged_hash)s, %(code_hash)s, %(engine)s, %(protocol)s, %(status)s, %(passed)s, %(tests)s, %(console)s,
+        %(page_errors)s, %(errors)s, %(blocked)s, %(ms)s, %(confirmed)s, %(screenshot)s, %(at)s)
+    on conflict (judged_hash, code_hash, protocol, engine) do update set
+        status = excluded.status, passed = excluded.passed, tests = excluded.tests, console = excluded.console,
+        page_errors = excluded.page_errors, errors = excluded.errors, blocked = excluded.blocked, ms = excluded.ms,
+        confirmed = excluded.confirmed, screenshot = coalesce(excluded.screenshot, verdicts.screenshot),
+        made_at = excluded.made_at
+    returning passed, engine, protocol
+)
+select before.passed, before.engine, before.protocol, before.made_at
+from before
+cross join kept
+where before.passed <> kept.passed and (before.engine, before.protocol) <> (kept.engine, kept.protocol);
 
 -- name: expect_runner
 -- A worker that starts and counts as there for some seconds, until it has a browser.

@@ -64,7 +64,11 @@ class ReachRow:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """An attempt; ``results`` is a list of ``{"id", "outcome", "message", "hidden"}``, None before the verdict."""
+    """An attempt; ``results`` is a list of ``{"id", "outcome", "message", "hidden"}``, None before the verdict.
+
+    ``page_errors`` is a list of ``{"kind", "message", "file", "line", "column"}``; ``rejudged_at`` are the last three
+    moments at which its learner had it judged again.
+    """
 
     user_id: UUID
     created_at: datetime
@@ -79,6 +83,9 @@ class AttemptRow:
     score: int | None
     results: Any
     graded_at: datetime | None
+    run_status: str | None
+    page_errors: Any
+    rejudged_at: list[datetime]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,12 @@ class VainRunRow:
 
 @dataclass(frozen=True, slots=True)
 class VerdictRow:
-    """What a page came to; ``tests`` is a list of ``{"id", "outcome", "ms", "message", "expected", "actual"}``."""
+    """What a page came to.
+
+    ``tests`` is a list of ``{"id", "outcome", "ms", "message", "expected", "actual", "doubts"}``, those of protocol 1
+    without ``doubts``. ``errors`` is a list of ``{"kind", "message", "file", "line", "column", "during"}``, some
+    without ``during``.
+    """
 
     judged_hash: str
     code_hash: str
@@ -57,11 +62,76 @@ class VerdictRow:
     tests: Any
     console: Any
     page_errors: Any
+    errors: Any
     blocked: Any
     ms: int
     confirmed: bool
     has_screenshot: bool
     made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierVerdictRow:
+    """A verdict of another browser or protocol that said the opposite of the new one."""
+
+    passed: bool
+    engine: str
+    protocol: int
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChangeRow:
+    """A verdict that says the opposite of an earlier one; ``id`` is a UUIDv7 of the moment of the change."""
+
+    id: UUID
+    judged_hash: str
+    code_hash: str
+    is_solution: bool
+    is_starter: bool
+    before_passed: bool
+    before_engine: str
+    before_protocol: int
+    before_judged_at: datetime
+    after_passed: bool
+    after_engine: str
+    after_protocol: int
+    after_judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOfRunsRow:
+    """Whether runs had a code as their solution or as their starter."""
+
+    is_solution: bool
+    is_starter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedTextRow:
+    """A starter, and the name of the solution beside it; None for the empty one."""
+
+    solution_hash: str | None
+    starter_html: str
+    starter_css: str
+    starter_js: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedDraftRow:
+    """A challenge whose draft has these tests."""
+
+    judged_hash: str
+    challenge_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptsOfVerdictRow:
+    """How many attempts have a code at versions that have these tests."""
+
+    judged_hash: str
+    code_hash: str
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,15 @@ async def test_the_loaders_of_a_request_join_keys_into_one_statement_and_can_be_
     database: Database, keyring: Keyring, clock: Callable[[], Any]
 ) -> None:
     loaders = Loaders(
-        database, keyring, sees_all=True, now=clock(), user_id=None, totals=TrackTotals(), learner=None, subject=None
+        database,
+        keyring,
+        sees_all=True,
+        now=clock(),
+        user_id=None,
+        in_person=True,
+        totals=TrackTotals(),
+        learner=None,
+        subject=None,
     )
     ids = [new_id() for _ in range(20)]
     assert await asyncio.gather(*(loaders.track_by_id.load(id) for id in ids)) == [None] * 20
@@ -141,6 +149,7 @@ async def test_the_loaders_of_a_request_join_keys_into_one_statement_and_can_be_
             sees_all=True,
             now=clock(),
             user_id=None,
+            in_person=True,
             totals=TrackTotals(),
             learner=None,
             subject=None,

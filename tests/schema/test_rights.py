@@ -38,7 +38,8 @@ NEEDS = (
     | dict.fromkeys(PUBLISHING.split(), "publish")
     | dict.fromkeys(["approveDraft", "requestChanges"], "review")
     | dict.fromkeys(["createUser", "setUserRole", "suspendUser", "reinstateUser"], "people")
-    | dict.fromkeys(["enroll", "startChallenge", "submitAttempt", "adoptVersion", "dismissNotice"], "practise")
+    | dict.fromkeys(["enroll", "startChallenge", "submitAttempt", "rejudgeAttempt"], "practise")
+    | dict.fromkeys(["adoptVersion", "dismissNotice"], "practise")
     | {"gradeAttempt": "grade", "refreshStatistics": "count", "previewDraft": "preview", "cancelRun": "preview"}
     | dict.fromkeys(["replayDraft", "cancelReplay"], "preview")
     | dict.fromkeys(["updateProfile", "createApiToken", "revokeApiToken"], "own")

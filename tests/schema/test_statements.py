@@ -11,7 +11,9 @@ from practice.statistics import refresh
 from schema.api import schema
 from sql.database import Pool
 from tests.fix_api import TEST, Api
+from tests.practice.makers import looked_up
 from tests.practice.movers import work
+from tests.versioning.verdicts import keep_verdict
 
 TREE = """
 query ($slug: String!) { track(slug: $slug) { id slug title description
@@ -51,7 +53,9 @@ LISTS = {
     "Viewer.notices": """{ viewer { notices { edges { node { id kind challenge { path } from { label } to { label }
         changelog changes differences { name""",
     "Viewer.attempts": """{ viewer { attempts { edges { node { id challenge { path } version { label }
-        results { testId""",
+        learner { id } pageErrors { message } results { testId""",
+    "Query.verdictsChanged": """{ verdictsChanged { edges { node { attempts challenges { path } versions { label }
+        before { passed""",
     "TrackStatistics.challenges": """{ trackStatistics(slug: "t1") { refreshedAt
         challenges { challenge { path } difficulty completionRate""",
     "Query.operations": """{ operations { tableSizes { name } unusedIndexes { name } slowStatements { calls }
@@ -123,6 +127,7 @@ def test_every_list_of_the_schema_is_counted() -> None:
     asked = set(LISTS) | {"ChallengeDraft.hints"} | {"Publication.records"}
     asked |= {"Experiment.arms", "Notice.differences", "Release.items", "Release.failures", "ReleaseItem.failures"}
     asked |= {"PageRun.tests", "PublicationRecord.before", "PublicationRecord.after", "Attempt.results"}
+    asked |= {"Attempt.pageErrors", "VerdictChange.challenges", "VerdictChange.versions"}
     # By tests/gateway/test_replays.py, which has something to replay.
     asked |= {"Replay.tests", "Replay.samples", "ReplaySample.failed"}
     assert lists - within - edges - asked == set()
@@ -142,13 +147,14 @@ async def test_the_tree_costs_the_same_for_5_and_for_500_challenges(author: Api,
     assert large.meter.rows <= 2 * shown + 50
 
 
-async def test_no_list_sends_more_statements_as_it_grows(api: Api, worker_pool: Pool) -> None:
+async def test_no_list_sends_more_statements_as_it_grows(api: Api, worker_pool: Pool, owner_url: str) -> None:
     admin = await api.as_("admin")
     await admin.done("applyContent", libraries=SHARED, tracks=_tree(2), publish=True)
     await _live(admin, rounds=1)
     await _practise(admin, challenges=1)
     await _offer(admin, worker_pool, challenges=1)
     await refresh(worker_pool.database())
+    await _flip(worker_pool, owner_url, versions=1)
     small = {name: await _cost(admin, name) for name in LISTS}
     await admin.done("applyContent", libraries=SHARED, tracks=_tree(20), publish=True)
     await _live(admin, rounds=4)
@@ -157,6 +163,7 @@ async def test_no_list_sends_more_statements_as_it_grows(api: Api, worker_pool: 
     await _practise(admin, challenges=12)
     await _offer(admin, worker_pool, challenges=12)
     await refresh(worker_pool.database())
+    await _flip(worker_pool, owner_url, versions=12)
     large = {name: await _cost(admin, name) for name in LISTS}
     assert {name: (small[name], large[name]) for name in LISTS if large[name] > small[name]} == {}
     assert all(count > 0 for count in small.values())
@@ -194,6 +201,14 @@ async def _practise(learner: Api, challenges: int) -> None:
         made = await learner.done("submitAttempt", challengeId=id, code={"js": "let x;"})
         tests = [{"testId": "t1", "outcome": "PASSED"}]
         await grader.done("gradeAttempt", attemptId=made["attempt"]["id"], results=tests)
+
+
+async def _flip(worker: Pool, owner_url: str, versions: int) -> None:
+    """Let verdicts on a code under the tests of some versions say the opposite of earlier ones."""
+    statement = "select distinct judged_hash from challenge_versions order by judged_hash limit %s"
+    for (judged,) in looked_up(owner_url, statement, versions):
+        await keep_verdict(worker, (judged, f"code {versions}"), "PASSED", protocol=1)
+        await keep_verdict(worker, (judged, f"code {versions}"), "FAILED")
 
 
 async def _offer(admin: Api, worker: Pool, challenges: int) -> None:

@@ -165,6 +165,8 @@ ROOTS = {
     "publications of a track": "query ($id: ID!) { publications(trackId: $id) { edges { node { id } } } }",
     "drafts with nonsense": '{ drafts(first: -1, after: "nonsense") { edges { node { id } } } }',
     "publications with nonsense": '{ publications(first: 101, after: "nonsense") { edges { node { id } } } }',
+    "verdictsChanged": "{ verdictsChanged { edges { node { attempts } } } }",
+    "verdictsChanged with nonsense": '{ verdictsChanged(first: -1, after: "x") { edges { node { attempts } } } }',
     "trackStatistics": '{ trackStatistics(slug: "track") { totalChallenges } }',
     "operations": "{ operations { tableSizes { name } } }",
     "users": "{ users { edges { node { id } } } }",

@@ -33,7 +33,9 @@ OPEN = {
     "what publications mean for learners, and names none": "version_migrations version_successions",
     "reviews of content, by staff": "reviews review_requests",
     "plans of what to publish, by staff": "releases release_items",
-    "verdicts on texts by their hashes, and authors' wishes for them; none names a learner": "verdicts runs",
+    "verdicts on texts by their hashes, and authors' wishes for them; none names a learner": (
+        "verdicts verdict_changes runs"
+    ),
     "workers with a browser": "runners",
     "experiments and the weights of their arms, by staff": "experiments experiment_arms",
     "counts of what learners' code came to, and authors' wishes for them; whose it was lies in replay_items": "replays",
