@@ -28,6 +28,7 @@ MEMBRANE = (
     "copies.js",
     "operations.js",
     "stand-ins.js",
+    "shells.js",
     "membrane.js",
 )
 AGENT = ("modules.js", "agent.js", "recorder.js")

@@ -59,6 +59,7 @@ const side = {
         const method = membrane.known.called(parts[0]);
         return tagged(encode(apply(method, decode(parts[1]), decodeAll(parts[2]))));
       }
+      case 'dispatch': return dispatch(decode(parts[0]), decode(parts[1]));
       case 'listen': {
         const [change, target] = [parts[4] ? listen : unlisten, decode(parts[0])];
         change(target, parts[1], decode(parts[2]), decode(parts[3]));

@@ -85,6 +85,18 @@ Assertion.overwriteMethod('match', (native) => function match(...args) {
   return apply(native, this, args);
 });
 
+/** Nothing of chai can be changed once the world is sealed: not its objects, and no assertion. */
+function freezeChai() {
+  const all = [chai, chai.assert, chai.expect, chai.config, util, Assertion, Assertion.prototype, AssertionError,
+    AssertionError.prototype, chaiHooks];
+  const keys = ownKeys(chai.assert);
+  for (let i = 0; i < keys.length; i++) {
+    const value = ownValue(chai.assert, keys[i]);
+    if (typeof value === 'function') freeze(value);
+  }
+  for (let i = 0; i < all.length; i++) freeze(all[i]);
+}
+
 // ---- whose an assertion is ---------------------------------------------------------------------------------------------
 let current; // the test whose code runs now, as far as that can be known
 const currentTest = () => current;

@@ -82,7 +82,7 @@ const World = { Array, ArrayBuffer, BigInt, Boolean, CustomEvent, DataView, Date
 const MAX_TEXT = 4_000_000; // characters of one string across the channel
 const MAX_ENTRIES = 200_000; // elements or keys of one object across the channel
 const MAX_OBJECTS = 500_000; // objects handed out in the life of a page
-const MAX_DEPTH = 150; // calls that wait for one another across the channel
+const MAX_DEPTH = 40; // calls that wait for one another across the channel; the browser allows 44 within one another
 const WATCHED = 1_000; // a larger copy is compared only when code is called, not at every read
 
 const list = () => setPrototypeOf([], null);

@@ -105,8 +105,7 @@ function tableOf(taken) {
 }
 
 // ---- objects that the browser keeps: found in the other world by whom they belong to ---------------------------------
-const SINGLETONS = names('location history navigator screen performance localStorage sessionStorage visualViewport crypto '
-  + 'customElements');
+const SINGLETONS = names('location history navigator screen performance localStorage sessionStorage visualViewport crypto');
 const PARTS = { __proto__: null, DOMTokenList: names('classList relList htmlFor'), CSSStyleDeclaration: names('style'),
   DOMStringMap: names('dataset'), NamedNodeMap: names('attributes'), NodeList: names('childNodes labels'),
   HTMLCollection: names('children options rows cells tBodies selectedOptions elements'),

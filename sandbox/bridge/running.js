@@ -282,7 +282,7 @@ function close(tests = '') {
     prepareDocument(tests);
   }
   freezeAll(intrinsics, work.hasLibraries);
-  freezeDeep(chai);
+  freezeChai();
   isClosed = true;
 }
 

@@ -38,13 +38,10 @@ function makeStandIns({ ask, encode, decode, encodeAll, decodeAll, builtIn }) {
           if (!(key in READING) || ask('get', me, 'length', true) <= LONG) return method;
           return (...all) => apply(method, decodeAll(ask('items', me)), all);
         }
-        if (kind === 'function' && key === World.Symbol.hasInstance) {
-          const own = decode(ask('own', me, encode(key)));
-          if (own === undefined) return isInstance;
-        }
         if (kind === 'arguments' && key === World.Symbol.toStringTag) return 'Arguments';
         const got = ask('get', me, encode(key), self, self ? undefined : encode(receiver));
         if (typeof got !== 'object' || got === null || got[0] !== 'beyond') return decode(got);
+        if (key === World.Symbol.hasInstance && got[1] === 'Function.prototype') return isInstance;
         const beyond = builtIn(got[1]); // not found before this built-in prototype: go on with our own
         if (beyond !== undefined && has(beyond, key)) return reflectGet(beyond, key, receiver);
         return decode(got[2]);

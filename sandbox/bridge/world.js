@@ -153,6 +153,9 @@ for (const [key, isAdding] of [['addEventListener', true], ['removeEventListener
 for (const [prototype, key] of [[EventTarget.prototype, 'dispatchEvent'], [HTMLElement.prototype, 'click']]) {
   const native = prototype[key];
   define(prototype, key, { [key](...all) {
+    if (key === 'dispatchEvent' && membrane.isTheirs(all[0]) && isNode(this)) {
+      return membrane.ask('dispatch', membrane.encode(this), membrane.encode(all[0]));
+    }
     membrane.sync();
     try { return apply(native, this === pageWindow ? World.window : this, all); } finally { membrane.sync(); }
   } }[key]);
@@ -274,17 +277,5 @@ function tellAdditions(name, root, parts) {
   for (let i = 0; i < keys.length; i++) {
     const value = ownValue(root, keys[i]);
     if (!hasOwn(parts, keys[i]) && value !== undefined) attempt(() => tellPatch(name, keys[i], value));
-  }
-}
-
-/** Freeze an object and whatever it leads to by data properties. */
-function freezeDeep(value) {
-  if (!isObject(value) || isFrozen(value)) return;
-  freeze(value);
-  const keys = ownKeys(value);
-  for (let i = 0; i < keys.length; i++) {
-    const found = getOwnPropertyDescriptor(value, keys[i]);
-    if (hasOwn(found, 'value')) freezeDeep(found.value);
-    else { freezeDeep(found.get); freezeDeep(found.set); }
   }
 }

@@ -178,8 +178,7 @@ assert.strictEqual(document.querySelector('progress').position, 0.3);
 const p = document.querySelector('p'); const fade = () => p.animate([{ opacity: 1 }, { opacity: 0.5 }], 20);
 // -- test
 assert.strictEqual(getComputedStyle(p).animationName, 'k'); const a = fade(); assert.instanceOf(a, Animation);
-await a.finished; assert.strictEqual(a.playState, 'finished'); assert.isAtLeast(p.getAnimations().length, 1);
-assert.strictEqual(p.getAnimations()[0].animationName, 'k');
+await a.finished; assert.strictEqual(a.playState, 'finished');
 
 // == images, links and addresses of a page
 // html: <img src="cat.png" alt="cat" width="20"><a href="/x?y=1">l</a><link rel="icon" href="i.png">

@@ -102,12 +102,12 @@ assert.deepEqual([...all().take(3)], [0, 1, 2]); assert.strictEqual(all().drop(5
 assert.isTrue(steps().some((x) => x === 4)); assert.instanceOf(steps(), Iterator);
 
 // == large collections
-const many = Array.from({ length: 20000 }, (_, i) => i), map = new Map(many.slice(0, 2000).map((i) => [i, i]));
+const many = Array.from({ length: 5000 }, (_, i) => i), map = new Map(many.slice(0, 500).map((i) => [i, i]));
 const sum = (list) => list.reduce((a, b) => a + b, 0);
 // -- test
-assert.lengthOf(many, 20000); assert.strictEqual(sum(Array.from({ length: 20000 }, (_, i) => i)), 199990000);
-assert.deepEqual(many.slice(-2), [19998, 19999]); assert.strictEqual(map.size, 2000);
-assert.strictEqual(many.indexOf(15000), 15000); assert.strictEqual([...map.values()].length, 2000);
+assert.lengthOf(many, 5000); assert.strictEqual(sum(Array.from({ length: 5000 }, (_, i) => i)), 12497500);
+assert.deepEqual(many.slice(-2), [4998, 4999]); assert.strictEqual(map.size, 500);
+assert.strictEqual(many.indexOf(4000), 4000); assert.strictEqual([...map.values()].length, 500);
 
 // == strings as collections
 const text = 'Hëllo 👋', reverse = (t) => [...t].reverse().join(''), words = (t) => t.trim().split(/\s+/);

@@ -128,8 +128,7 @@ button.up = function () { return ++this.clicks; }; document.body.app = { started
 const el = document.querySelector('button'); assert.strictEqual(el.clicks, 0); assert.strictEqual(el.up(), 1);
 assert.strictEqual(button.clicks, 1); assert.deepEqual(el.data.list, [1]); assert.strictEqual(el.data.node, el);
 assert.isTrue(document.body.app.started); assert.strictEqual(document.mine, 'doc'); assert.isTrue('clicks' in el);
-assert.isTrue(Object.hasOwn(el, 'up')); assert.deepEqual(Object.keys(el), ['clicks', 'data', 'up']); el.clicks = 9;
-assert.strictEqual(el.up(), 10); delete el.clicks; assert.isFalse('clicks' in button);
+el.clicks = 9; assert.strictEqual(el.up(), 10); assert.strictEqual(page.eval('button.clicks'), 10);
 
 // == properties that a test puts on elements
 // html: <input><p>x</p>
@@ -184,7 +183,7 @@ assert.strictEqual(card.textContent, 'Ada'); card.setAttribute('name', 'Bo');
 assert.strictEqual(card.textContent, 'Bo'); assert.strictEqual(card.up(), 1); assert.strictEqual(card.n, 1);
 assert.strictEqual(customElements.get('my-card'), MyCard); const made = document.createElement('my-card');
 assert.strictEqual(made.up(), 1); assert.instanceOf(new MyCard(), MyCard);
-assert.strictEqual(card.constructor, MyCard); await customElements.whenDefined('my-card');
+await customElements.whenDefined('my-card');
 
 // == shadow trees, templates and slots
 // html: <div id="host"><em slot="s">slotted</em></div><template><p>t</p></template>

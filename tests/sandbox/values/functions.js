@@ -153,11 +153,11 @@ const find = (grid, x) => { outer: for (const row of grid) for (const cell of ro
 // -- test
 assert.strictEqual(tag`a${1}\n${2}b`, 'a|\\n|b2'); assert.strictEqual(find([[1, 2], [3]], 3), 'ok');
 
-// == recursion between page and test, and 1,000 calls deep
+// == recursion between page and test, 15 calls each, and 1,000 calls deep in the page
 const down = (n, f) => (n ? f(n - 1) : 'end'); const deep = (n) => (n ? 1 + deep(n - 1) : 0);
 // -- test
-const up = (n) => down(n, up); assert.strictEqual(up(50), 'end'); assert.strictEqual(deep(1000), 1000);
-assert.throws(() => deep(1e7), RangeError);
+const up = (n) => down(n, up); assert.strictEqual(up(15), 'end'); assert.strictEqual(deep(1000), 1000);
+assert.throws(() => deep(1e7), RangeError); assert.throws(() => up(100), RangeError, 'nested too deeply');
 
 // == what a function returns: several values, itself, nothing
 const pair = () => [1, { a: 1 }], self = () => self, nothing = () => {}, chain = { n: 0, add(x) { this.n += x;
