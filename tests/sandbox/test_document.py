@@ -149,18 +149,26 @@ def test_places_in_html_leave_out_what_was_put_in() -> None:
 
 @pytest.mark.parametrize(
     "told",
-    [None, "x", [], {}, ["OTHER", "a", None, None, None], ["SYNTAX", 1, None, None, None], ["SYNTAX", "a", "js", 1]],
+    [
+        None,
+        "x",
+        [],
+        {},
+        ["OTHER", "a", None, None, None, None],
+        ["SYNTAX", 1, None, None, None, None],
+        ["SYNTAX", "a", "js", 1],
+    ],
 )
 def test_what_is_no_error_is_not_read_as_one(told: object) -> None:
     assert read_error(told) is None
 
 
 def test_errors_are_read_as_far_as_they_make_sense() -> None:
-    assert read_error(["SYNTAX", "a" * 999, "js", 3, 4]) == PageError("SYNTAX", "a" * 500, "js", 3, 4)
-    assert read_error(["CONSOLE", "a", "/etc", 3, 4]) == PageError("CONSOLE", "a")
-    assert read_error(["CONSOLE", "a", "js", 0, 4]) == PageError("CONSOLE", "a", "js")
-    assert read_error(["CONSOLE", "a", "js", 1, 2.5]) == PageError("CONSOLE", "a", "js", 1)
-    assert read_error(["CONSOLE", "a", ["js"], [], {}]) == PageError("CONSOLE", "a")
+    assert read_error(["SYNTAX", "a" * 999, "js", 3, 4, None]) == PageError("SYNTAX", "a" * 500, "js", 3, 4)
+    assert read_error(["CONSOLE", "a", "/etc", 3, 4, 0.5]) == PageError("CONSOLE", "a")
+    assert read_error(["CONSOLE", "a", "js", 0, 4, -1]) == PageError("CONSOLE", "a", "js")
+    assert read_error(["CONSOLE", "a", "js", 1, 2.5, 3]) == PageError("CONSOLE", "a", "js", 1, during="3")
+    assert read_error(["CONSOLE", "a", ["js"], [], {}, "x"]) == PageError("CONSOLE", "a")
 
 
 def test_an_unknown_name_is_explained_where_the_page_has_an_inline_module() -> None:
