@@ -5,6 +5,7 @@ import pytest
 
 from gateway import demo_verdicts
 from sandbox.pool import Sandbox
+from sandbox.work import PROTOCOL
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -23,3 +24,4 @@ async def test_the_demo_carries_the_verdicts_of_its_own_content(sandbox: Sandbox
     assert all(test[1] == "PASSED" for one in kept if one["confirmed"] for test in one["tests"])
     assert not any(all(test[1] == "PASSED" for test in one["tests"]) for one in kept if not one["confirmed"])
     assert len(kept) >= 40
+    assert {one["protocol"] for one in kept} == {PROTOCOL}, "those of another protocol are not loaded"
