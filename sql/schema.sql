@@ -3332,6 +3332,20 @@ GRANT UPDATE(graded_by) ON TABLE public.challenge_attempts TO palimpsest_gateway
 
 
 --
+-- Name: COLUMN challenge_attempts.tries; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(tries) ON TABLE public.challenge_attempts TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN challenge_attempts.failures; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT UPDATE(failures) ON TABLE public.challenge_attempts TO palimpsest_gateway;
+
+
+--
 -- Name: COLUMN challenge_attempts.run_status; Type: ACL; Schema: public; Owner: -
 --
 

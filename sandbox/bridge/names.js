@@ -94,7 +94,7 @@ function setOwn(key, value) {
 
 /** A name that a test sets without declaring it: the page sees it, and so do tests. */
 function setName(key, value) {
-  if (key in SETTABLE) { World.window[key] = value; return; }
+  if (key in SETTABLE && getOwnPropertyDescriptor(World.window, key)?.set) { World.window[key] = value; return; }
   if (key in builtInNames && !isHandler(key) && !(key in SHARED)) mapSet(setByTests, key, value);
   membrane.ask('assign', key, membrane.encode(value, true));
 }
@@ -130,7 +130,7 @@ const windowTraps = { __proto__: null,
     return mapGet(bound, key)[1];
   },
   set(_, key, value) {
-    if (typeof key === 'string' && key in SETTABLE) {
+    if (typeof key === 'string' && key in SETTABLE && getOwnPropertyDescriptor(World.window, key)?.set) {
       World.window[key] = value;
       return true;
     }

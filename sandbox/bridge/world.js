@@ -230,16 +230,17 @@ function shape(taken, mentioned) {
       if (mapGet(cells, cellName(name, key)) === undefined) makeSettable(root, name, key, found);
     }
   }
-  shapeGlobals();
+  shapeGlobals(mentioned);
 }
 
 /** What every object and every error inherits is set on others without being named in a test. */
 const ALWAYS = setOf('Object.prototype Error.prototype');
 
-function shapeGlobals() {
+function shapeGlobals(mentioned) {
   const globals = [CLASSES, FUNCTIONS, NAMESPACES, names('Function')];
   for (let i = 0; i < globals.length; i++) {
     for (let j = 0; j < globals[i].length; j++) {
+      if (mentioned && !(globals[i][j] in mentioned)) continue;
       const found = getOwnPropertyDescriptor(World.window, globals[i][j]);
       if (found && found.configurable && hasOwn(found, 'value')) makeGlobalSettable(globals[i][j], found);
     }

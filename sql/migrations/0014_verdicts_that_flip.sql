@@ -21,7 +21,7 @@ union all
 select user_id, created_at, id, challenge_id, version_id, number, code_html, code_css, code_js, status, score, results,
     graded_at, graded_by, code_hash, run_status, page_errors, rejudged_at
 from challenge_attempts_archive;
-grant update (run_status, page_errors, rejudged_at) on challenge_attempts to :"gateway";
+grant update (run_status, page_errors, rejudged_at, tries, failures) on challenge_attempts to :"gateway";
 
 -- Four bytes a row are enough to find the attempts of a code: a hash index.
 create index idx_attempts_code_hash on challenge_attempts using hash (code_hash);

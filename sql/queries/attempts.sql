@@ -56,6 +56,7 @@ returning tries, failures;
 -- for the last few are kept. No row changes when it waits or has a verdict, and when all of those are too recent.
 update challenge_attempts
 set status = 'QUEUED', results = null, run_status = null, page_errors = null, graded_at = null, graded_by = null,
+    tries = 0, failures = 0,
     rejudged_at = rejudged_at[greatest(cardinality(rejudged_at) - %(most)s::int + 2, 1):] || %(at)s::timestamptz
 where user_id = %(user_id)s and created_at = %(created_at)s and id = %(id)s and status in ('ERROR', 'INCONCLUSIVE')
     and (cardinality(rejudged_at) < %(most)s::int

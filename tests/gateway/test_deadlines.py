@@ -168,6 +168,7 @@ WISHES: dict[str, tuple[Callable[[Api], Awaitable[dict[str, Any]]], str]] = {
     "previewDraft": (_draft, "run { id state }"),
     "publishChallenge": (_to_publish, "runId"),
     "publishRelease": (_release, "runId"),
+    "rejudgeAttempt": (_attempt, "attempt { id status }"),
     "replayDraft": (_edited, "replay { id state }"),
     "submitAttempt": (_attempt, "attempt { id status }"),
 }
@@ -188,11 +189,16 @@ async def _prepared(server: GatewayServer, author: Api, owner_url: str, name: st
     """Return the token that may send a mutation, and its input."""
     input = await WISHES[name][0](author)
     token = server.token("author", "sender")
-    if name == "submitAttempt":
+    if name in ("rejudgeAttempt", "submitAttempt"):
         token = server.token("learner")
         track = (await author.run('{ track(slug: "track") { id } }'))["track"]["id"]
         server.gql(ENROLL, {"input": {"trackId": track}}, token)
     _allow(owner_url)
+    if name == "rejudgeAttempt":
+        payload, _ = _sent(server, token, "submitAttempt", input)
+        with psycopg.connect(owner_url, autocommit=True) as owner:
+            owner.execute("update challenge_attempts set status = 'INCONCLUSIVE', run_status = 'INCONCLUSIVE'")
+        input = {"attemptId": payload["attempt"]["id"]}
     return token, input
 
 
