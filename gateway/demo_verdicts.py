@@ -46,7 +46,7 @@ async def made(sandbox: Sandbox) -> list[dict[str, Any]]:
     works: dict[Key, tuple[Work, bool]] = {}
     for text in texts():
         keys = Keys.of(text)
-        judging = Judging(text.tests, text.hooks, ())
+        judging = Judging(text.tests, text.hooks, (), text.declared)
         works[keys.starter] = works.get(keys.starter, (judging.work(text.starter), False))
         works[keys.solution] = (judging.work(text.solution), True)
     runs = await asyncio.gather(*(_judged(sandbox, work, twice) for work, twice in works.values()))

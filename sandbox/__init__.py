@@ -15,6 +15,13 @@ where a verdict goes; and nothing outside of it talks to a browser.
 ``processes`` what the system knows of its processes   ``pool``      ``Sandbox``: as many browsers as cores and memory
                                                        allow; ``Sitting``: one person's runs in one of them
 ``tries``     one page, tried a second time where the machine may have decided
-``bridge/``   the JavaScript of both worlds: ``agent.js`` in the page's, ``harness.js`` in the tests', and between them
-``membrane.js`` with ``builtins.js``, ``copies.js`` and ``stand-ins.js``
+
+``bridge/``, the JavaScript of both worlds; decision 0024 says what it guarantees:
+
+both worlds    ``builtins.js`` what is taken before the page runs, ``intrinsics.js`` the built-ins and the allow-list,
+               ``membrane.js`` the two sides, with ``operations.js``, ``stand-ins.js``, ``copies.js``, ``shells.js``;
+               ``describe.js`` values as texts
+the page's     ``agent.js`` answers, ``modules.js`` names of modules, ``recorder.js`` what the page prints and throws
+the tests'     ``world.js`` seals it, ``names.js`` what a name means, ``dom.js`` what scripts hang on elements,
+               ``assertions.js`` chai, ``running.js`` the tests
 """

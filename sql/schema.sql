@@ -1128,6 +1128,7 @@ CREATE TABLE public.replays (
     newly_pass integer DEFAULT 0 NOT NULL,
     unknown integer DEFAULT 0 NOT NULL,
     breaks jsonb DEFAULT '[]'::jsonb NOT NULL,
+    declared_names jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT replays_most_check CHECK ((most >= 1)),
     CONSTRAINT replays_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'FINISHED'::text, 'CANCELLED'::text, 'FAILED'::text])))
 );
@@ -3959,6 +3960,13 @@ GRANT INSERT(state),UPDATE(state) ON TABLE public.replays TO palimpsest_gateway;
 --
 
 GRANT UPDATE(finished_at) ON TABLE public.replays TO palimpsest_gateway;
+
+
+--
+-- Name: COLUMN replays.declared_names; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT INSERT(declared_names) ON TABLE public.replays TO palimpsest_gateway;
 
 
 --

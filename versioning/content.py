@@ -12,6 +12,7 @@ from sql import limits, texts
 from sql.canonical import Canonical, digest
 from sql.code import NO_CODE, Code
 from sql.faults import Faults, Invalid, Required, Taken, TooLarge
+from versioning.declared_names import declared_names
 
 DIFFICULTIES = ("EASY", "MEDIUM", "HARD")
 TIMEOUT_MS = 2_000  # what a test is given unless it says otherwise
@@ -181,12 +182,27 @@ class Content:
         return digest({name: value for name, value in plain.items() if value not in ("", {}, [], ())})
 
     @property
+    def declared(self) -> tuple[str, ...]:
+        """The protected names that starter or solution declare: see ``declared_names``."""
+        return declared_names(self.starter, self.solution)
+
+    @property
     def judged_hash(self) -> str:
-        """SHA-256 over the part that decides verdicts: tests without their texts, in order, hooks and libraries."""
+        """SHA-256 over the part that decides verdicts: tests without their texts, in order, hooks and libraries, and
+        the names of ``declared``."""
+        return self._judged_hash(self.declared)
+
+    @property
+    def judged_hash_before_names(self) -> str:
+        """The judged hash of versions that were made before it covered ``declared``."""
+        return self._judged_hash(())
+
+    def _judged_hash(self, declared: tuple[str, ...]) -> str:
         plain: dict[str, Canonical] = {
             "tests": [test.plain(judged=True) for test in self.tests],
             "hooks": self.hooks.plain(),
             "libraries": self.libraries,
+            "declared": list(declared),
         }
         return digest({name: value for name, value in plain.items() if value})
 

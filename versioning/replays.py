@@ -116,6 +116,7 @@ async def request(
         tests=Jsonb([test.stored() for test in content.tests]),
         hooks=Jsonb(content.hooks.stored()),
         libraries=Jsonb(list(content.libraries)),
+        declared_names=Jsonb(list(content.declared)),
         against_version_id=subject.live_id,
         seed=seed or 0,
         most=most or limits.REPLAY_SOLUTIONS,

@@ -121,7 +121,7 @@ async def carry_out(
     run = await _begun(database, id, clock())
     if run is None:
         return None
-    judging = await Judging.of_row(database, run)
+    judging = await Judging.of_solved(database, keyring, run)
     opened = await solutions.opened(database, keyring, [run.solution_hash])
     pages = (
         ((run.judged_hash, run.solution_code_hash), opened[run.solution_hash], True),

@@ -17,14 +17,16 @@ from sql.code import Code, code_hash
 from sql.database import Jsonb, Reads, Transaction
 from sql.named import Query, load
 from sql.rows.runs import EarlierVerdictRow, RunnerRow, ScreenshotRow, VerdictRow
-from versioning import libraries, verdict_changes
+from sql.sealing import Keyring
+from versioning import libraries, solutions, verdict_changes
 from versioning.content import ChallengeTest, Content, Hooks
+from versioning.declared_names import declared_names
 
 Key: TypeAlias = tuple[str, str]  # judged hash, code hash
 
 
 class JudgedRow(Protocol):
-    """What a version and a run have in common."""
+    """What a version, a run and a replay have in common."""
 
     @property
     def tests(self) -> Any: ...
@@ -32,6 +34,19 @@ class JudgedRow(Protocol):
     def hooks(self) -> Any: ...
     @property
     def libraries(self) -> Any: ...
+
+
+class SolvedRow(JudgedRow, Protocol):
+    """A version or a run, with its starter and its sealed solution."""
+
+    @property
+    def starter_html(self) -> str: ...
+    @property
+    def starter_css(self) -> str: ...
+    @property
+    def starter_js(self) -> str: ...
+    @property
+    def solution_hash(self) -> str | None: ...
 
 
 STORED = ("FINISHED", "TIMED_OUT", "CRASHED", "OUT_OF_MEMORY")
@@ -83,17 +98,26 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """All that decides a verdict beside the page: tests, hooks, and the texts of libraries."""
+    """All that decides a verdict beside the page: tests, hooks, the texts of libraries, and the names of the language
+    that the challenge itself declares."""
 
     tests: tuple[ChallengeTest, ...]
     hooks: Hooks
     libraries: tuple[str, ...]
+    declared: tuple[str, ...] = ()
 
     @classmethod
-    async def of_row(cls, reads: Reads, row: JudgedRow) -> "Judging":
-        """Return what a version or a run is judged by."""
+    async def of_row(cls, reads: Reads, row: JudgedRow, declared: Iterable[str]) -> "Judging":
+        """Return what a version, a run or a replay is judged by, with these declared names."""
         tests = tuple(ChallengeTest(**test) for test in row.tests)
-        return cls(tests, Hooks(**row.hooks), await libraries.sources(reads, row.libraries))
+        return cls(tests, Hooks(**row.hooks), await libraries.sources(reads, row.libraries), tuple(declared))
+
+    @classmethod
+    async def of_solved(cls, reads: Reads, keyring: Keyring, row: SolvedRow) -> "Judging":
+        """Return what a version or a run is judged by. Raises ``SealingError`` on a changed byte of its solution."""
+        opened = await solutions.opened(reads, keyring, [row.solution_hash])
+        starter = Code(row.starter_html, row.starter_css, row.starter_js)
+        return await cls.of_row(reads, row, declared_names(starter, opened[row.solution_hash]))
 
     def work(self, code: Code) -> Work:
         """Return what the sandbox is handed."""
@@ -101,11 +125,12 @@ class Judging:
             code.html,
             code.css,
             code.js,
-            tuple(Test(test.id, test.code, test.timeout_ms, test.fresh) for test in self.tests),
+            tuple(Test(test.id, test.code, test.timeout_ms, test.fresh, test.text) for test in self.tests),
             before_all=self.hooks.before_all,
             before_each=self.hooks.before_each,
             after_each=self.hooks.after_each,
             libraries=self.libraries,
+            declared=self.declared,
         )
 
 

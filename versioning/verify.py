@@ -117,7 +117,7 @@ def _content_fault(version: FullVersionRow, solution: Code) -> str | None:
         content = Content.of_row(version, solution)
         if content.content_hash != version.content_hash:
             return "its content was changed (content_hash)"
-        if content.judged_hash != version.judged_hash:
+        if version.judged_hash not in (content.judged_hash, content.judged_hash_before_names):
             return "its judged part was changed (judged_hash)"
     except TypeError:
         return "its content is not of the stored form"

@@ -176,7 +176,8 @@ async def _check(context: JobContext, challenge_id: str, seq: str) -> None:
 async def _check_all(parts: WorkerParts, database: Database, migration: MigrationRow) -> bool:
     """Run what nobody knows of until a later publication ends that; False when the runner failed on something."""
     (version,) = await full_versions_by_id(database, [migration.to_version_id])
-    judging, above, unjudged = await Judging.of_row(database, version), None, 0
+    judging = await Judging.of_solved(database, parts.keyring, version)
+    above, unjudged = None, 0
     while rows := await moving.learners(database, migration.challenge_id, migration.seq, above):
         passing = await _passing(database, migration, rows)
         unknown = [row for row in rows if row.best_code_hash is not None and row.user_id not in passing]

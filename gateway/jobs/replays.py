@@ -57,7 +57,8 @@ async def _replay(context: JobContext, replay_id: str, step: str) -> None:
             return
         if replay.total is None:
             await _choose(database, replay)
-        is_last = await _Step(parts, parts.sandbox, database, replay, await Judging.of_row(database, replay)).run()
+        judging = await Judging.of_row(database, replay, replay.declared_names)
+        is_last = await _Step(parts, parts.sandbox, database, replay, judging).run()
         async with database.transaction() as tx:
             if await replays.end_step(tx, id, number, parts.clock(), is_last=is_last):
                 following: dict[str, UUID | str] = {"replay_id": id, "step": str(number + 1)}

@@ -110,7 +110,7 @@ async def _verdict(parts: WorkerParts, database: Database, attempt: AttemptRow) 
     async with database.transaction(identity=attempt.user_id) as tx:
         before = await attempts.begin(tx, attempt)
     (version,) = await full_versions_by_id(database, [attempt.version_id])
-    judging = await Judging.of_row(database, version)
+    judging = await Judging.of_solved(database, parts.keyring, version)
     code = Code(attempt.code_html, attempt.code_css, attempt.code_js)
     key = version.judged_hash, code_hash(code)
     known = await verdicts.of_engine(database, key, sandbox.engine)

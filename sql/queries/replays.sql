@@ -3,9 +3,9 @@
 -- name: insert_replay
 -- A wish for a replay.
 insert into replays (id, challenge_id, requested_by, requested_at, content_hash, judged_hash, tests, hooks, libraries,
-    against_version_id, against_judged_hash, seed, most, state)
+    declared_names, against_version_id, against_judged_hash, seed, most, state)
 values (%(id)s, %(challenge_id)s, %(requested_by)s, %(at)s, %(content_hash)s, %(judged_hash)s, %(tests)s, %(hooks)s,
-    %(libraries)s, %(against_version_id)s, %(against_judged_hash)s, %(seed)s, %(most)s, 'QUEUED');
+    %(libraries)s, %(declared_names)s, %(against_version_id)s, %(against_judged_hash)s, %(seed)s, %(most)s, 'QUEUED');
 
 -- name: replays_by_id
 -- The replays of these ids.
@@ -73,7 +73,8 @@ cross join lateral learners_of_challenge(wanted.challenge_id, wanted.judged_hash
 update replays
 set state = 'RUNNING', started_at = coalesce(started_at, %(at)s)
 where id = %(id)s and step = %(step)s and state in ('QUEUED', 'RUNNING')
-returning id, challenge_id, judged_hash, against_judged_hash, seed, most, total, tests, hooks, libraries;
+returning id, challenge_id, judged_hash, against_judged_hash, seed, most, total, tests, hooks, libraries,
+    declared_names;
 
 -- name: next_step
 -- This step of a replay is done; no row back when the replay is over.

@@ -53,6 +53,7 @@ class ReplayWorkRow:
     tests: Any
     hooks: Any
     libraries: Any
+    declared_names: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,10 @@ class Learner:
         await desk.do("Enroll", trackId=(await desk.ask("TrackTree", slug="track"))["track"]["id"])
         return cls(desk, challenge_id)
 
-    async def attempt(self, html: str) -> dict[str, Any]:
+    async def attempt(self, html: str = "", js: str = "") -> dict[str, Any]:
         """Submit a page, wait for its verdict, and return what is shown of it."""
-        given = {"challengeId": self.challenge_id, "code": {"html": html}, "waitSeconds": 60}
+        code = {name: text for name, text in (("html", html), ("js", js)) if text}
+        given = {"challengeId": self.challenge_id, "code": code, "waitSeconds": 60}
         made = await self.desk.do("SubmitAttempt", **given)
         shown = (await self.desk.ask("AttemptDetail", id=made["attempt"]["id"]))["node"]
         return {name: shown[name] for name in SHOWN}
@@ -116,3 +117,29 @@ async def test_a_verdict_of_an_older_protocol_is_judged_again_and_old_attempts_s
         looked_up, owner_url, "select protocol from verdicts where code_hash = %s order by 1", solution
     )
     assert protocols == [(PROTOCOL - 1,), (PROTOCOL,)]
+
+
+OWN_SET = """class Set {
+  constructor(items) { this.items = items.filter((item, at) => items.indexOf(item) === at); }
+  get kind() { return 'mine'; }
+}
+function unique(list) { return new Set(list).items; }"""
+LYING_SET = """class Set { constructor() { this.size = 2; } get kind() { return 'mine'; } }
+function unique(list) { return []; }"""
+KIND = [{"id": "t1", "text": "A Set has a kind.", "code": "assert.equal(new Set([1, 1]).kind, 'mine');"}]
+UNIQUE = [{"id": "t1", "text": "Doubles go.", "code": "assert.equal(new Set(unique([1, 2, 2])).size, 2);"}]
+
+
+@pytest.mark.parametrize("declares", [True, False])
+async def test_a_name_of_the_language_is_the_pages_where_the_challenge_declares_it(
+    server: GatewayServer, author: Desk, worker: list[str], declares: bool
+) -> None:
+    solution = OWN_SET if declares else "function unique(list) { return [...new Set(list)]; }"
+    parts = {"starter": {"js": "// Write here."}, "solution": {"js": solution}}
+    draft = await drafted(author, tests=KIND if declares else UNIQUE, **parts)
+    assert (await published(author, draft, waitSeconds=60))["userErrors"] == []
+    learner = await Learner.of(server, draft["id"])
+    # The same class in an attempt is what the test means, or nothing to it.
+    shown = await learner.attempt(js=LYING_SET)
+    assert shown["status"] == ("PASSED" if declares else "FAILED"), shown
+    assert (await learner.attempt(js=OWN_SET + "// Mine."))["status"] == "PASSED"

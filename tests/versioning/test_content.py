@@ -78,6 +78,18 @@ def test_a_default_that_is_spelled_out_hashes_like_one_that_is_left_out() -> Non
     assert short.tests[0].plain() == {"id": "t1", "text": "Text.", "code": "code"}
 
 
+def test_the_judged_hash_covers_names_of_the_language_that_the_challenge_declares() -> None:
+    declaring = replace(FULL, solution=Code(html="<h1>", css="h1 {}", js="class Set {}\nlet Map"))
+    assert declaring.declared == ("Map", "Set")
+    spelled = JUDGED.replace('{"tests"', '{"declared":["Map","Set"],"tests"')
+    assert declaring.judged_hash == hashlib.sha256(spelled.encode()).hexdigest()
+    assert declaring.judged_hash_before_names == FULL.judged_hash == FULL.judged_hash_before_names
+    assert is_major(FULL, declaring)
+    # Which names they are counts, not by which text or where.
+    alike = replace(declaring, starter=Code(html="<p>\n", js="var Map; window.Set = 1"), solution=FULL.solution)
+    assert alike.judged_hash == declaring.judged_hash
+
+
 def _tests(**changes: Any) -> dict[str, Any]:
     return {"tests": (FIRST, replace(SECOND, **changes))}
 

@@ -7,6 +7,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.fix_api import Api, uuid_of
+from versioning.content import Content
 from versioning.verify import verify_log
 
 LIVE = "query ($path: String!) { challenge(path: $path) { version { label title } } }"
@@ -210,6 +211,22 @@ async def test_each_changed_value_is_found(author: Api, owner_url: str) -> None:
             assert (await author.run(VERIFY, id=id))["verifyHistory"]["intact"], (table, column)
     assert missed == []
     assert len(CHANGES) == 30
+
+
+async def test_a_version_from_before_names_were_judged_verifies(
+    author: Api, owner_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = (await author.challenge(solution={"js": "class Set {}"}))["id"]
+    with monkeypatch.context() as before:
+        before.setattr(Content, "judged_hash", Content.judged_hash_before_names)
+        await author.edit(id, title="Before")
+        await author.publish(id)
+    await author.edit(id, title="After")
+    await author.publish(id)
+    with psycopg.connect(owner_url) as owner:
+        hashes = owner.execute("select count(distinct judged_hash) from challenge_versions").fetchone()
+    assert hashes == (2,)
+    assert (await author.run(VERIFY, id=id))["verifyHistory"]["intact"]
 
 
 async def test_removed_rows_are_found(author: Api, owner_url: str) -> None:
