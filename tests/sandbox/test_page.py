@@ -143,16 +143,15 @@ async def test_errors_have_the_line_and_column_of_the_learner_s_script(judge: Ju
       setTimeout(() => {
         JSON.parse('{'); }, 20);"""
     run = await judge("await new Promise((done) => setTimeout(done, 100)); assert.ok(1);", html=html, js=js)
-    assert told(run)[:2] == [
-        ("CONSOLE", "bad Error: one", "js", 1, 18),
-        ("REJECTION", "Unhandled rejection: RangeError: two", "js", 1, 65),
-    ]
-    kind, message, *place = told(run)[2]
-    assert (kind, place) == ("EXCEPTION", ["js", 3, 14])
-    assert message.startswith("SyntaxError: Expected property name")
+    printed, thrown, rejected = sorted(told(run))  # by their kinds: which is noted first is the browser's choice
+    assert printed == ("CONSOLE", "bad Error: one", "js", 1, 18)
+    assert rejected == ("REJECTION", "Unhandled rejection: RangeError: two", "js", 1, 65)
+    assert thrown[0] == "EXCEPTION"
+    assert thrown[1].startswith("SyntaxError: Expected property name")
+    assert thrown[2:] == ("js", 3, 14)
     assert run.console == ("bad Error: one",)
     assert len(run.page_errors) == len(run.errors) - 1
-    assert run.page_errors[0] == "Unhandled rejection: RangeError: two (script.js:1:65)"
+    assert "Unhandled rejection: RangeError: two (script.js:1:65)" in run.page_errors
 
 
 async def test_errors_of_inline_scripts_have_the_line_and_column_of_the_learner_s_html(judge: Judge) -> None:
