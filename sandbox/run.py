@@ -165,17 +165,19 @@ class Run:
         skipped = tuple(TestRun(test.id, "SKIPPED", 0, None, None, None) for test in self.work.tests[ran:])
         if self.visit:
             self._blocked += self.visit.blocked
+        # a page that is loaded again, or a script that is evaluated again for each test, fails in the same way again
+        errors = tuple(dict.fromkeys(self._errors))[:MAX_ERRORS]
         return PageRun(
             status=status,
             tests=(*self._done, *skipped),
             ms=round((time.monotonic() - self._began) * 1000),
             console=tuple(self._console[:50]),
-            page_errors=tuple(str(error) for error in self._errors[:MAX_ERRORS] if error.kind != "CONSOLE"),
+            page_errors=tuple(str(error) for error in errors if error.kind != "CONSOLE"),
             blocked=tuple(dict.fromkeys(self._blocked))[:50],
             engine=self.browser.engine,
             protocol=PROTOCOL,
             screenshot=self._screenshot,
-            errors=tuple(self._errors[:MAX_ERRORS]),
+            errors=errors,
         )
 
     # ---- the page -------------------------------------------------------------------------------------------------
