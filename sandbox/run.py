@@ -117,7 +117,9 @@ class Run:
         skipped = tuple(TestRun(test.id, "SKIPPED", 0, None, None, None) for test in self.work.tests[ran:])
         if self.visit:
             self._blocked += self.visit.blocked
-        errors = tuple(self._errors[:MAX_ERRORS])
+        # a page that is loaded again, or a script that is evaluated again for each test, fails in the same way again
+        first = {replace(error, during=None): error for error in reversed(self._errors)}
+        errors = tuple(error for error in self._errors if first[replace(error, during=None)] is error)[:MAX_ERRORS]
         return PageRun(
             status=status,
             tests=tuple(_with_syntax_error(run, errors) for run in (*self._done, *skipped)),

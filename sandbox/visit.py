@@ -204,6 +204,7 @@ class Visit:
         which many a page saves something.
         """
         await self._navigate("about:blank")
+        self._post("Page.resetNavigationHistory")
         await self._send("Storage.clearDataForOrigin", origin=document.ORIGIN, storageTypes="all")
 
     async def _navigate(self, address: str) -> None:

@@ -93,7 +93,7 @@ def test_each_entry_of_the_allow_list_has_a_reason() -> None:
     listed = text.partition("const map = ")[2].partition("/** Prototypes whose methods work on a Proxy")[0]
     entries = re.findall(r"^map\(((?:.|\n)*?)\);$", listed, re.MULTILINE)
     assert len(entries) == len(re.findall(r"^map\(", listed, re.MULTILINE)) >= 7
-    assert all(len(entry.partition(',')[0]) > 20 for entry in entries)
+    assert all(len(entry.partition(",")[0]) > 20 for entry in entries)
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -143,16 +143,15 @@ async def test_errors_have_the_line_and_column_of_the_learner_s_script(judge: Ju
       setTimeout(() => {
         JSON.parse('{'); }, 20);"""
     run = await judge("await new Promise((done) => setTimeout(done, 100)); assert.ok(1);", html=html, js=js)
-    assert told(run)[:2] == [
-        ("CONSOLE", "bad Error: one", "js", 1, 18),
-        ("REJECTION", "Unhandled rejection: RangeError: two", "js", 1, 65),
-    ]
-    kind, message, *place = told(run)[2]
-    assert (kind, place) == ("EXCEPTION", ["js", 3, 14])
-    assert message.startswith("SyntaxError: Expected property name")
+    printed, thrown, rejected = sorted(told(run))  # by their kinds: which is noted first is the browser's choice
+    assert printed == ("CONSOLE", "bad Error: one", "js", 1, 18)
+    assert rejected == ("REJECTION", "Unhandled rejection: RangeError: two", "js", 1, 65)
+    assert thrown[0] == "EXCEPTION"
+    assert thrown[1].startswith("SyntaxError: Expected property name")
+    assert thrown[2:] == ("js", 3, 14)
     assert run.console == ("bad Error: one",)
     assert len(run.page_errors) == len(run.errors) - 1
-    assert run.page_errors[0] == "Unhandled rejection: RangeError: two (script.js:1:65)"
+    assert "Unhandled rejection: RangeError: two (script.js:1:65)" in run.page_errors
 
 
 async def test_errors_of_inline_scripts_have_the_line_and_column_of_the_learner_s_html(judge: Judge) -> None:
@@ -173,7 +172,7 @@ async def test_errors_of_inline_scripts_have_the_line_and_column_of_the_learner_
 
 
 async def test_errors_are_capped_and_printing_leaves_room_for_what_was_thrown(judge: Judge) -> None:
-    js = "for (let i = 0; i < 99; i++) console.error('x'.repeat(999));"
+    js = "for (let i = 0; i < 99; i++) console.error(i + 'x'.repeat(999));"
     run = await judge("assert.ok(1);", html="<p></p>", js=f"{js} null.a;")
     assert [error.kind for error in run.errors] == ["CONSOLE"] * 10 + ["EXCEPTION"]
     assert {len(error.message) for error in run.errors[:10]} == {500}
