@@ -13,9 +13,12 @@ let sum = 0, found = '';
 const add = (text) => { for (let i = 0; i < text.length; i++) sum = (sum * 31 + text.charCodeAt(i)) % 1000000007; };
 const look = (object, isSummed) => {
   for (const key of own(object)) {
+    const { get, enumerable } = at(object, key);
+    let { value } = at(object, key);
+    if (get) try { value = object[key]; } catch { value = 0; }
+    if (get && value === undefined) continue; // room for a method that the page may add to its own prototype
     if (key.startsWith('forge')) { found += ` ${key}`; continue; }
     if (!isSummed) continue;
-    const { value, enumerable } = at(object, key);
     const isFunction = typeof value === 'function';
     add(`${key} ${typeof value} ${enumerable} ${isFunction ? `${value.name} ${value.length}` : ''};`);
   }
