@@ -3,7 +3,7 @@
 The tests' world is ours, but a page that took it over would answer for it, and so would a crash half-way. So nothing
 here trusts the shape of an answer. Keys that are not known are left aside.
 
-    run     {"outcome", "message", "expected", "actual", "ms", "doubts"?}
+    run     {"outcome", "message", "expected", "actual", "ms", "doubts"?, "pending"?}
     told    {"console", "errors", "blocked", "late"?}
 """
 
@@ -44,6 +44,7 @@ class TestAnswer:
     actual: str | None
     ms: float
     doubts: tuple[Doubt, ...]
+    pending: bool = False  # it ended without an assertion while a timer of its own was not reached
 
     def of(self, test: Test) -> TestRun:
         """Return it as what became of this test."""
@@ -86,6 +87,7 @@ def parse_run(answer: object) -> TestAnswer:
         actual=_text_or_none(_member(given, "actual")),
         ms=_number(_member(given, "ms"), MAX_MS),
         doubts=tuple(dict.fromkeys(_list(given.get("doubts", []), _doubt))),
+        pending=given.get("pending") is True,
     )
 
 

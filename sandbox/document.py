@@ -18,7 +18,7 @@ import re
 import struct
 import zlib
 from dataclasses import dataclass, replace
-from html.parser import HTMLParser
+from html import unescape
 from typing import get_args
 from urllib.parse import urljoin, urlsplit
 
@@ -202,11 +202,26 @@ def _at(error: PageError, file: str, text: str, offset: int) -> PageError:
     return replace(error, file=file, line=line, column=column if error.column is not None else None)
 
 
-class _Outline(HTMLParser):
+# Every alternative ends at its end or at the end of the text, and gives nothing back: so the time grows with the length
+# of the text, where parsers that look for an end again from each beginning take its square.
+TOKEN = re.compile(
+    r"""<!--(?:-?>|.*?(?:--!?>|\Z))
+    |<!(?P<declared>[^>]*+)(?:>|\Z)
+    |<\?[^>]*+(?:>|\Z)
+    |</(?P<end>[a-zA-Z][^\s/>]*+)[^>]*+(?P<ended>>|\Z)
+    |</[^>]*+(?:>|\Z)
+    |<(?P<start>[a-zA-Z][^\s/>]*+)
+        (?P<attributes>(?:=\s*+"[^"]*+(?:"|\Z)|=\s*+'[^']*+(?:'|\Z)|[^>])*+)(?P<started>>|\Z)""",
+    re.DOTALL | re.VERBOSE,
+)
+ATTRIBUTE = re.compile(r"""([^\s"'<>/=][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"?|'([^']*+)'?|([^\s"'>][^\s>]*+)))?""")
+RAW = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style", "textarea", "title")}
+
+
+class _Outline:
     """The places in the HTML that matter here, as offsets into its text."""
 
     def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=False)
         self.has_styles = False
         self.has_script = False
         self.has_module = False
@@ -218,12 +233,23 @@ class _Outline(HTMLParser):
         self._body_end: int | None = None
         self._top = 0
         self._first: int | None = None  # what makes a parser open the head, or the body
-        self._lines = [0]
-        for line in html.split("\n"):
-            self._lines.append(self._lines[-1] + len(line) + 1)
         self._length = len(html)
-        self.feed(html)
-        self.close()
+        place = 0
+        while token := TOKEN.search(html, place):
+            self._text(html, place, token.start())
+            place = token.end()
+            if token["start"] and token["started"]:
+                name = token["start"].lower()
+                self._start(token, name)
+                if name in RAW:
+                    end = RAW[name].search(html, place)
+                    place = end.start() if end else self._length
+            elif token["end"] and token["ended"]:
+                self._end(token.start(), token["end"].lower())
+            elif token["declared"] and token["declared"].lower().startswith("doctype"):
+                self.is_fragment = False
+                self._top = place
+        self._text(html, place, self._length)
 
     @property
     def content_start(self) -> int:
@@ -244,23 +270,22 @@ class _Outline(HTMLParser):
         """Before the last ``</body>``, else before ``</html>``, else at the end."""
         return self._body_end if self._body_end is not None else self._length
 
-    def handle_decl(self, decl: str) -> None:
-        if decl.lower().startswith("doctype"):
-            self.is_fragment = False
-            self._top = self._place() + len(decl) + 3
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        start, text = self._place(), self.get_starttag_text() or ""
-        given = {name: value or "" for name, value in reversed(attrs)}
+    def _start(self, token: re.Match[str], tag: str) -> None:
         if tag in ("html", "head"):
             self.is_fragment = False
-            self._top = start + len(text)
+            self._top = token.end()
             if tag == "head":
                 self._head_start = self._top
         elif tag == "body" and self._body_start is None:
-            self._body_start = start
+            self._body_start = token.start()
         if tag not in ("html", "head"):
-            self._begin(start)
+            self._begin(token.start())
+        if tag not in ("link", "script"):
+            return
+        given: dict[str, str] = {}
+        for found in ATTRIBUTE.finditer(token["attributes"]):
+            value = next((part for part in found.groups()[1:] if part is not None), "")
+            given.setdefault(found[1].lower(), unescape(value))
         if tag == "link" and "stylesheet" in given.get("rel", "").lower().split():
             self.has_styles |= _links(given, "href", STYLES)
         elif tag == "script":
@@ -270,31 +295,21 @@ class _Outline(HTMLParser):
                 self.has_script = True
                 self.has_module |= is_module
 
-    def handle_data(self, data: str) -> None:
-        if text := data.lstrip():
-            self._begin(self._place() + len(data) - len(text))
+    def _text(self, html: str, start: int, end: int) -> None:
+        if self._first is None and (text := html[start:end].lstrip()):
+            self._begin(end - len(text))
 
-    def handle_entityref(self, name: str) -> None:
-        self._begin(self._place())
-
-    def handle_charref(self, name: str) -> None:
-        self._begin(self._place())
-
-    def handle_endtag(self, tag: str) -> None:
+    def _end(self, place: int, tag: str) -> None:
         if tag in ("head", "body", "html", "br"):  # a parser ignores any other before the head
-            self._begin(self._place())
+            self._begin(place)
         if tag == "head" and self._head_end is None:
-            self._head_end = self._place()
+            self._head_end = place
         elif tag == "body" or (tag == "html" and self._body_end is None):
-            self._body_end = self._place()
+            self._body_end = place
 
     def _begin(self, place: int) -> None:
         if self._first is None:
             self._first = place
-
-    def _place(self) -> int:
-        line, column = self.getpos()
-        return self._lines[line - 1] + column
 
 
 def _links(given: dict[str, str], name: str, path: str) -> bool:

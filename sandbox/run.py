@@ -8,6 +8,7 @@ run says nothing. So what a busy machine does to a run is never taken for what t
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
@@ -66,7 +67,7 @@ class Run:
     seconds: float = RUN_SECONDS
     is_normal: bool = True  # False: the browser should not be used again
     _watch: Watch = field(init=False)
-    _page: document.Page = field(init=False)
+    _page: document.Page = field(init=False)  # put together when the run begins
     _began: float = field(default_factory=time.monotonic)
     _excused: float = 0.0  # seconds in which the browser had to wait for a core
     _starved: bool = False
@@ -77,11 +78,10 @@ class Run:
     _errors: list[PageError] = field(default_factory=list)
     _blocked: list[str] = field(default_factory=list)
     _screenshot: bytes | None = None
+    _pending: list[int] = field(default_factory=list)  # tests whose timers are not reached yet
 
     def __post_init__(self) -> None:
         self._watch = Watch(self.browser)
-        work = self.work
-        self._page = document.assemble(work.html, work.css, work.js, work.page_libraries)
 
     async def judge(self, *, screenshot: bool) -> PageRun:
         """Run all tests and say what became of them.
@@ -91,6 +91,8 @@ class Run:
         watching = asyncio.create_task(self._watch.look())
         status: PageStatus = "FINISHED"
         try:
+            work = self.work
+            self._page = document.assemble(work.html, work.css, work.js, work.page_libraries)
             await self._open()
             if screenshot:
                 await self._take_screenshot()
@@ -172,6 +174,7 @@ class Run:
             Stopped: the browser did not get the time that would tell.
         """
         before, began = self._watch.now(), time.monotonic()
+        spent = self._watch.processor_seconds()
         task = asyncio.ensure_future(work)
         allowed, most = seconds, seconds * PATIENCE
         try:
@@ -182,6 +185,8 @@ class Run:
                 ran, waited = self._watch.since(before)
                 taken = time.monotonic() - began
                 had = max(ran, taken - waited)
+                if self._watch.processor_seconds() - spent >= seconds * (os.cpu_count() or 1):
+                    raise TimeoutError  # threads of its own may keep the page waiting: it has itself to blame
                 if had >= ENOUGH * seconds:
                     self._starved |= ran < ENOUGH * seconds and waited >= STARVED * seconds
                     raise TimeoutError
@@ -234,11 +239,14 @@ class Run:
         try:
             told = answers.parse_told(await self._within(TELL_SECONDS, self.visit.call("told")))
         except (PageLost, Malformed):
+            self._fail_pending()
             return
         except (TimeoutError, Stopped):
             self._starved = starved
+            self._fail_pending()
             await self._give_up()
             return
+        self._pending.clear()
         self._console += told.console
         for error in told.errors:
             test = self.work.tests[int(error.during)].id if error.during is not None else None
@@ -246,6 +254,14 @@ class Run:
         self._blocked += told.blocked
         for late in told.late:
             self._add(late)
+
+    def _fail_pending(self) -> None:
+        """A test that left its assertion to a timer proves nothing when its page ends before it."""
+        for index in self._pending:
+            if self._done[index].outcome == "PASSED":
+                message = "The page ended before the test's assertion was reached."
+                self._done[index] = replace(self._done[index], outcome="ERROR", message=message)
+        self._pending.clear()
 
     def _add(self, late: Late) -> None:
         """Add to a test what came of it after it was over."""
@@ -279,7 +295,10 @@ class Run:
         given = {"before": self.work.before_each, "code": test.code, "after": self.work.after_each, "text": test.text}
         try:
             answer = await self._within(limit, self.visit.call("run", given | {"index": len(self._done)}))
-            run = answers.parse_run(answer).of(test)
+            parsed = answers.parse_run(answer)
+            run = parsed.of(test)
+            if parsed.pending:
+                self._pending.append(len(self._done))
             if run.message and run.outcome == "ERROR":
                 run = replace(run, message=document.explained(run.message, self._page))
             self._done.append(run)

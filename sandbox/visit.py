@@ -146,7 +146,7 @@ class Visit:
 
     @property
     def _harness(self) -> str:
-        return f"{self.scripts.harness}({json.dumps(self.hello)})"
+        return f"if (window.top === window) {{ {self.scripts.harness}({json.dumps(self.hello)}) }}"
 
     async def load(
         self,

@@ -20,7 +20,8 @@ const isNative = (value) => matches(/\{\s*\[native code\]\s*\}$/, functionText(v
 const side = {
   isPage: true,
   isHidden: () => false,
-  toTell: () => undefined,
+  inPlaceOf: (value) => value,
+  original: (value) => value,
   isInterface: (name, constructor) => name in windowNames && !(name in ACTORS) && isNative(constructor),
   interfaceCalled(name) {
     const parts = split(name, '.');
@@ -61,8 +62,8 @@ const side = {
       }
       case 'dispatch': return dispatch(decode(parts[0]), decode(parts[1]));
       case 'listen': {
-        const [change, target] = [parts[4] ? listen : unlisten, decode(parts[0])];
-        change(target, parts[1], decode(parts[2]), decode(parts[3]));
+        const change = parts[4] ? listen : unlisten;
+        change(decode(parts[0]), parts[1], decode(parts[2]), decode(parts[3]));
         return null;
       }
       case 'clone': return tagged(encode(nativeClone(decode(parts[0]))));

@@ -25,22 +25,46 @@ const TYPES = setOf('String Number Boolean Symbol BigInt Array Function AsyncFun
   + 'AsyncGeneratorFunction Date RegExp Error Map Set WeakMap WeakSet Promise Arguments Null Undefined Generator DataView '
   + 'ArrayBuffer Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array');
 
+const KINDS = { __proto__: null, 'date copy': 'Date', 'regexp copy': 'RegExp', 'error copy': 'Error', 'bytes copy': 'ArrayBuffer',
+  promise: 'Promise', array: 'Array', arguments: 'Arguments' };
+const FUNCTION_KINDS = names('Function async generator asyncGenerator');
+
 function typeOf(value) {
   if (value === undefined) return 'undefined';
   if (value === null) return 'null';
-  if (typeof value === 'function' && isForeign(value)) return slice(objectText(value), 8, -1);
-  if (isForeign(value)) {
-    if (isArray(value)) return 'Array';
-    for (let at = value, i = 0; isForeign(at) && i < 50; at = getPrototypeOf(at), i++) {
-      const found = getOwnPropertyDescriptor(at, World.Symbol.toStringTag);
-      if (!found) continue;
-      const tag = hasOwn(found, 'value') ? found.value : value[World.Symbol.toStringTag];
-      return typeof tag === 'string' && !(tag in TYPES) ? tag : 'Object';
-    }
+  if (!membrane.isTheirs(value)) {
+    const tag = value[World.Symbol.toStringTag];
+    return typeof tag === 'string' ? tag : slice(objectText(value), 8, -1);
+  }
+  if (typeof value === 'function') return functionType(value);
+  const kind = membrane.kindOf(value);
+  if (kind in KINDS) return KINDS[kind];
+  if (kind === 'view') return typedTag(value) ?? 'DataView';
+  if (kind === 'boxed') return isUsualBox(value) ? slice(objectText(value), 8, -1) : 'Object';
+  for (let at = value, i = 0; membrane.isTheirs(at) && i < 50; at = getPrototypeOf(at), i++) {
+    const found = getOwnPropertyDescriptor(at, World.Symbol.toStringTag);
+    if (!found) continue;
+    const tag = hasOwn(found, 'value') ? found.value : value[World.Symbol.toStringTag];
+    return typeof tag === 'string' && !(tag in TYPES) ? tag : 'Object';
   }
   const tag = value[World.Symbol.toStringTag];
   return typeof tag === 'string' ? tag : slice(objectText(value), 8, -1);
 }
+
+/** By the prototype, not by what it says of itself. */
+function functionType(value) {
+  for (let at = getPrototypeOf(value), i = 0; at !== null && i < 50; at = getPrototypeOf(at), i++) {
+    for (let j = 1; j < FUNCTION_KINDS.length; j++) {
+      if (at === makers[FUNCTION_KINDS[j]].prototype) return at[World.Symbol.toStringTag];
+    }
+  }
+  return 'Function';
+}
+
+const isUsualBox = (value) => {
+  const proto = getPrototypeOf(value);
+  return !membrane.isTheirs(proto) && ownKeys(value).length === (typeof value.valueOf() === 'string' ? value.length + 1 : 0);
+};
 chaiHooks.typeOf = typeOf;
 
 /** For a collection of the page one of ours with the same elements. */
@@ -69,6 +93,9 @@ function compareLists(left, right) {
   if (left === right) return true;
   if (!isForeign(left) && !isForeign(right)) return null;
   const type = typeOf(left);
+  if ((type === 'Map' || type === 'Set') && typeOf(right) === type) {
+    return util.eql(plain(left), plain(right), { comparator: compareLists }); // by no `size` or `forEach` of the page
+  }
   if (!(type in LISTS) || typeOf(right) !== type) return null;
   if (left.length !== right.length) return false;
   for (let i = 0; i < left.length; i++) if (!equalDeep(left[i], right[i])) return false;
@@ -81,7 +108,7 @@ chai.config.truncateThreshold = 0; // messages are cut where the two values diff
 
 Assertion.overwriteMethod('match', (native) => function match(...args) {
   const value = util.flag(this, 'object');
-  if (isForeign(value)) throw new AssertionError(`expected a text but got ${chaiHooks.describe(value)}`, undefined, match);
+  if (membrane.isTheirs(value)) throw new AssertionError(`expected a text but got ${chaiHooks.describe(value)}`, undefined, match);
   return apply(native, this, args);
 });
 

@@ -104,12 +104,13 @@ function ownValue(object, key) {
   return found && hasOwn(found, 'value') ? found.value : undefined;
 }
 
-/** Where a node is within an open shadow tree: the host and the way down from the root, as positions among siblings. The
+/** Where a node is within an open shadow tree: the host and the way down from the root, as positions among siblings; null in a closed one. The
  *  event that carries other nodes would name the host for it. */
 function placeInShadow(node) {
   const root = attempt(rootOf, node);
   const host = attempt(hostOf, root);
-  if (!host || shadowRootOf(host) !== root) return undefined;
+  if (!host) return undefined;
+  if (shadowRootOf(host) !== root) return null; // a closed tree shows nobody what is in it
   const way = list();
   for (let at = node; at !== root; at = parentOf(at)) {
     let position = 0;

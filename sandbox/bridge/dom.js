@@ -23,6 +23,27 @@ const METHODS = setOf('play pause load canPlayType fastSeek showModal show close
   + 'stopImmediatePropagation composedPath createElement getElementById');
 const ownMethod = (name) => ownValue(Element.prototype, name) ?? ownValue(HTMLElement.prototype, name)
   ?? ownValue(Node.prototype, name) ?? ownValue(EventTarget.prototype, name) ?? ownValue(Document.prototype, name);
+/** Names that the texts of tests set or quote: only these can a test replace on the window. A page that is handed the
+ *  window by a callback could choose any. */
+const replaceable = { __proto__: null };
+
+/** Shared objects of the DOM keep their methods: what a test writes to an object that the page chose could hide them. */
+const LOCKED = names('EventTarget Node Element HTMLElement Document DocumentFragment DOMTokenList CSSStyleDeclaration '
+  + 'NodeList HTMLCollection Storage Performance Event HTMLInputElement HTMLFormElement HTMLSelectElement '
+  + 'HTMLTextAreaElement HTMLMediaElement HTMLDialogElement HTMLCanvasElement CanvasRenderingContext2D DOMParser');
+
+function lockMethods() {
+  for (let i = 0; i < LOCKED.length; i++) {
+    const { prototype } = World.window[LOCKED[i]];
+    const keys = ownKeys(prototype);
+    for (let j = 0; j < keys.length; j++) {
+      const found = getOwnPropertyDescriptor(prototype, keys[j]);
+      if (!found.configurable || typeof found.value !== 'function' || keys[j] === 'constructor') continue;
+      defineProperty(prototype, keys[j], { __proto__: null, writable: false, configurable: false });
+    }
+  }
+}
+
 const TESTS_OWN = setOf('length prototype constructor then');
 
 function namesIn(text, pattern) {
@@ -44,6 +65,7 @@ function prepareDocument(code) {
   for (const name in mentioned) {
     if (slice(name, 0, 2) === 'on' && (name in HTMLElement.prototype || name in Document.prototype)) forwardHandler(name);
   }
+  Object.assign(replaceable, assigned, quotedNames);
   const methods = list();
   for (const name in mocked) {
     if (name in METHODS || typeof ownMethod(name) === 'function') push(methods, name);

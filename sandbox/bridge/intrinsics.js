@@ -111,6 +111,10 @@ const PARTS = { __proto__: null, DOMTokenList: names('classList relList htmlFor'
   HTMLCollection: names('children options rows cells tBodies selectedOptions elements'),
   HTMLFormControlsCollection: names('elements'), HTMLOptionsCollection: names('options'), ValidityState: names('validity'),
   FileList: names('files'), CSSStyleSheet: names('sheet') };
+const DOCUMENT_LISTS = names('forms images links scripts styleSheets fonts all');
+const PART_NAMES = { __proto__: null };
+for (let i = 0; i < DOCUMENT_LISTS.length; i++) PART_NAMES[DOCUMENT_LISTS[i]] = true;
+for (const type in PARTS) for (let i = 0; i < PARTS[type].length; i++) PART_NAMES[PARTS[type][i]] = true;
 const MAX_SEARCHED = 5_000; // elements
 
 const canvasOf = getterOf(CanvasRenderingContext2D.prototype, 'canvas');
@@ -139,7 +143,10 @@ function makeParts() {
     }
     return undefined;
   };
-  const calledPart = (node, name) => (node === null ? (name in SINGLETON ? World.window[name] : undefined) : get(node, name));
+  const calledPart = (node, name) => {
+    if (node === null) return name in SINGLETON ? World.window[name] : undefined;
+    return name in PART_NAMES ? get(node, name) : undefined;
+  };
   const ofCanvas = (value) => {
     const canvas = attempt(canvasOf, value);
     return canvas && tagged(canvas, 'getContext', '2d');
@@ -163,7 +170,6 @@ function makeParts() {
     }
     return undefined;
   };
-  const documentLists = names('forms images links scripts styleSheets fonts all');
   return {
     get,
     /** [node, name, argument if any] of a part, [null, name] of the window's own; undefined for anything else. */
@@ -177,7 +183,7 @@ function makeParts() {
       if (!found && type in PARTS) {
         found = search(value, PARTS[type], everything(document, '*')) ?? search(value, PARTS[type], nodes);
       }
-      if (!found) found = search(value, documentLists, tagged(document));
+      if (!found) found = search(value, DOCUMENT_LISTS, tagged(document));
       if (!found && type === 'HTMLCollection') found = ofQuery(value);
       if (found) weakSet(owners, value, found);
       return found;

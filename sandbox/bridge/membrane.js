@@ -22,8 +22,8 @@
  * side.carry(node)    lets the other side have a node; it keeps them in the order of arrival
  * side.special(op, parts)  answers what is asked beside the operations on objects
  * side.isHidden(value)     values that the other side gets as undefined
+ * side.inPlaceOf(value), side.original(value)  what the other side gets in the place of a value, and back
  * side.isInterface(name, constructor), side.interfaceCalled(name)  interfaces of the DOM, there and back
- * side.toTell(error)       the message that the other side gets of an error, and nothing else; undefined for all of it
  */
 function makeMembrane(side, taken) {
   const known = tableOf(taken);
@@ -59,6 +59,8 @@ function makeMembrane(side, taken) {
     if (value === null) return null;
     const their = weakGet(theirs, value);
     if (their !== undefined) return tagged('yours', their);
+    value = side.inPlaceOf(value);
+    if (value === undefined) return undefined;
     const name = nameToTell(value, isLent);
     if (name !== undefined) return tagged('built-in', name);
     const number = weakGet(given, value);
@@ -117,6 +119,7 @@ function makeMembrane(side, taken) {
     let number = weakGet(nodeNumbers, node);
     if (number === undefined) {
       const place = placeInShadow(node);
+      if (place === null) return null;
       if (place) return tagged('shadow', encodeNode(place[0]), place[1]);
       number = nodesSent++;
       weakSet(nodeNumbers, node, number);
@@ -190,7 +193,8 @@ function makeMembrane(side, taken) {
     }
     if (isView(value)) {
       const type = typedTag(value);
-      const [buffer, from] = type ? [typedBuffer(value), typedOffset(value)] : [viewBuffer(value), viewOffset(value)];
+      const buffer = type ? typedBuffer(value) : viewBuffer(value);
+      const from = type ? typedOffset(value) : viewOffset(value);
       const bytes = attempt(bytesOf, buffer);
       if (bytes === undefined || bytes > MAX_TEXT) return undefined;
       return tagged(number, 'view', encode(buffer), own, type ?? 'DataView', from, type ? typedLength(value) : viewLength(value));
@@ -211,8 +215,6 @@ function makeMembrane(side, taken) {
   }
 
   function describeError(value, number, proto, copied) {
-    const told = side.toTell(value);
-    if (told) return tagged(number, 'error', told, encode(World.Error.prototype));
     return add(copied('error copy', encode(proto)), side.isPage ? stackOf(value) : undefined);
   }
 
@@ -248,16 +250,20 @@ function makeMembrane(side, taken) {
   function decode(told) {
     if (typeof told !== 'object' || told === null) return told;
     switch (told[0]) {
-      case 'yours': return ours[told[1]];
+      case 'yours': return side.original(ours[told[1]]);
       case 'mine':
         if (!(told[1] in standIns)) ask('describe', told[1]);
         return standIns[told[1]];
       case 'node': return nodes[told[1]];
       case 'shadow': return attempt(() => inShadow(decode(told[1]), told[2]));
-      case 'part': return parts.called(decode(told[1]), told[2], told[3]);
+      case 'part': return told[1] === null || (isObject(told[1]) && told[1][0] in OWNERS)
+        ? parts.called(decode(told[1]), told[2], told[3]) : undefined;
       case 'built-in': return builtIn(told[1]);
       case 'symbol': return World.Symbol.for(told[1]);
-      case 'well-known': return World.Symbol[told[1]];
+      case 'well-known': {
+        const symbol = World.Symbol[told[1]];
+        return typeof symbol === 'symbol' ? symbol : undefined;
+      }
       default: return undefined;
     }
   }
@@ -363,7 +369,7 @@ function makeMembrane(side, taken) {
   }
 
   const copies = makeCopies({ encode, decode, ours, standIns });
-  const operations = { ask: (...all) => ask(...all), decode, encode, encodeMethod, encodeAll, decodeAll, ours, known,
+  const operations = { ask, decode, encode, encodeMethod, encodeAll, decodeAll, ours, known, isPage: side.isPage,
     nameOf: (value) => known.nameOf(value) ?? interfaceOf(value), builtIn };
   const shellOf = makeShells({ decode, standIn: makeStandIns(operations), waiting });
 

@@ -26,6 +26,7 @@ const KEPT = setOf('Object Function Array String Number Boolean Symbol BigInt Da
   + 'clearTimeout setInterval clearInterval requestAnimationFrame cancelAnimationFrame queueMicrotask structuredClone');
 const isKept = (name) => name in KEPT && !(name in work.declared);
 
+const setByLibraries = { __proto__: null }; // names that the global object got before the world was sealed
 const setByTests = new World.Map(); // names of the browser that a test gave a meaning
 const hookNames = { __proto__: null }; // name -> [get, set] of what beforeAll declared
 let isProbing = false;
@@ -37,7 +38,7 @@ function isLocal(name) {
     return isKept(name) || mapHas(setByTests, name) || !membrane.ask('declared', name)[0];
   }
   if (name in work.declared) return false;
-  if (hasOwn(World.window, name)) return true;
+  if (name in setByLibraries) return true;
   if (!work.hasLibraries) return false;
   let value;
   try { value = evaluateHere(name); } catch { return false; }
@@ -55,7 +56,7 @@ function lookUp(name) {
   return isFound;
 }
 
-const YIELDING = setOf('self customElements console'); // words that a page may use for something of its own
+const YIELDING = setOf('self customElements console top parent frames'); // words that a page may use for something of its own
 const isOwn = (key) => key in own && !(key in work.declared)
   && !(key in YIELDING && membrane.ask('declared', key)[0]);
 
@@ -130,11 +131,13 @@ const windowTraps = { __proto__: null,
     return mapGet(bound, key)[1];
   },
   set(_, key, value) {
-    if (typeof key === 'string' && key in SETTABLE && getOwnPropertyDescriptor(World.window, key)?.set) {
+    if (typeof key === 'string' && key in SETTABLE && key in replaceable && getOwnPropertyDescriptor(World.window, key)?.set) {
       World.window[key] = value;
       return true;
     }
-    if (typeof key === 'string' && key in builtInNames && !isHandler(key) && !(key in SHARED)) mapSet(setByTests, key, value);
+    if (typeof key === 'string' && key in replaceable && key in builtInNames && !isHandler(key) && !(key in SHARED)) {
+      mapSet(setByTests, key, value);
+    }
     membrane.ask('set', pagesWindow, membrane.encode(key), membrane.encode(value, true));
     return true;
   },
@@ -144,7 +147,7 @@ const windowTraps = { __proto__: null,
     return membrane.ask('delete', pagesWindow, membrane.encode(key)) === true;
   },
   defineProperty(_, key, descriptor) {
-    if (typeof key === 'string' && key in builtInNames) {
+    if (typeof key === 'string' && key in builtInNames && key in replaceable) {
       mapSet(setByTests, key, has(descriptor, 'value') ? descriptor.value : descriptor.get?.());
     }
     return membrane.ask('define', pagesWindow, membrane.encode(key), tellDescriptor(descriptor, membrane.encode)) === true;
@@ -176,6 +179,8 @@ function sharedConsole() {
 const own = { __proto__: null, assert: undefined, chai: undefined, page, document, code: '', html: '', css: '', js: '',
   window: pageWindow, self: pageWindow, globalThis: pageWindow, console: sharedConsole() };
 nativeDefine(own, 'customElements', { enumerable: true, get: () => ofWindow('customElements') });
+for (const name of ['top', 'parent', 'frames']) own[name] = pageWindow;
+own.importInPage = (specifier) => importInPage(specifier);
 nativeDefine(own, 'eval', { enumerable: true, get: () => pageEval });
 
 function takeNames() {

@@ -1,14 +1,16 @@
 // What one side does to its own objects because the other side asks for it.
 
-function operateOn(object, op, parts, { decode, encode, encodeMethod, decodeAll, nameOf, known }) {
+function operateOn(object, op, parts, { decode, encode, encodeMethod, decodeAll, nameOf, known, isPage }) {
   const key = () => decode(parts[1]);
   switch (op) {
-    case 'get': return find(object, key(), parts[2] ? object : decode(parts[3]), { encode, encodeMethod, nameOf, known });
+    case 'get':
+      if (!isPage && parts[1] === 'stack') return ''; // where a test stands in its file is not the page's to know
+      return find(object, key(), parts[2] ? object : decode(parts[3]), { encode, encodeMethod, nameOf, known });
     case 'set': return reflectSet(object, key(), decode(parts[2]), object);
     case 'has': return has(object, key());
     case 'delete': return deleteProperty(object, key());
     case 'keys': return keysOf(object, encode);
-    case 'own': return ownOf(object, key(), encode);
+    case 'own': return !isPage && parts[1] === 'stack' ? undefined : ownOf(object, key(), encode);
     case 'define': return defineProperty(object, key(), descriptorOf(parts[2], decode));
     case 'proto': return encode(getPrototypeOf(object));
     case 'set proto': return changePrototype(object, decode(parts[1]));
@@ -20,7 +22,7 @@ function operateOn(object, op, parts, { decode, encode, encodeMethod, decodeAll,
       return encode(parts[2] === undefined ? construct(object, args) : construct(object, args, decode(parts[2])));
     }
     case 'instance': return decode(parts[1]) instanceof object;
-    case 'source': return encode(functionText(object));
+    case 'source': return isPage ? encode(functionText(object)) : '';
     default: throw new World.TypeError('Unknown operation.');
   }
 }

@@ -35,9 +35,40 @@ const side = {
     return ours[told[1]];
   },
   special: () => undefined,
-  /** What an assertion expected is not the page's to know, should the page catch the error of a callback. */
-  toTell: (error) => (isAssertion(error) ? 'The assertion failed.' : undefined),
+  /** What an assertion expected is not the page's to know, should the page catch the error of a callback. Objects of a
+   *  frame's world, which nothing seals, are nobody's: they are not handed out at all. */
+  inPlaceOf(value) {
+    if (isAssertion(value)) return maskOf(value);
+    return isOfThisWorld(value) ? value : undefined;
+  },
+  original: (value) => (isObject(value) ? weakGet(unmasked, value) : undefined) ?? value,
 };
+
+const masks = new World.WeakMap(); // assertion error -> what the page gets
+const unmasked = new World.WeakMap();
+
+function maskOf(error) {
+  let mask = weakGet(masks, error);
+  if (!mask) {
+    mask = new World.Error('The assertion failed.');
+    define(mask, 'stack', '', false);
+    weakSet(masks, error, mask);
+    weakSet(unmasked, mask, error);
+  }
+  return mask;
+}
+
+/** Whether a value has its prototypes from this world; the window of a frame, and what it holds, has them from its own. */
+function isOfThisWorld(value) {
+  let last = value;
+  for (let i = 0; i < 100; i++) {
+    const at = getPrototypeOf(last);
+    if (at === null) return last === value || last === World.Object.prototype || last === World.window;
+    if (membrane.isTheirs(at)) return true;
+    last = at;
+  }
+  return false;
+}
 
 const intrinsics = takeIntrinsics();
 const membrane = makeMembrane(side, intrinsics);
@@ -72,7 +103,9 @@ function bodyOf(code) {
 }
 
 /** The test as a function: its free names go through `scope`, its hooks run around it in the same function. */
-function compile(test, order) {
+function compile(given, order) {
+  const test = { __proto__: null, ...given, before: withoutImports(given.before), code: withoutImports(given.code),
+    after: withoutImports(given.after) };
   const parts = [test.before, test.code, test.after];
   for (let i = 0; i < 3; i++) construct(NativeAsyncFunction, [parts[i]]); // so that a slip in one is told as what it is
   const begin = 'arguments[0]();';
@@ -84,6 +117,14 @@ function compile(test, order) {
   const text = `with (scope) { return async function () {${body}\n}; }\n//# sourceURL=palimpsest-test`;
   return [construct(NativeFunction, ['scope', text])(scope), split(`\n\n${text}`, '\n')];
 }
+
+/** `import()` is syntax, which no name can replace, and would run the page's script in this world: here it is a call that
+ *  has the page import. Texts and comments stay as they are. */
+function withoutImports(code) {
+  return replaceText(code, IMPORTS, (all, word) => (word ? `importInPage${slice(all, 6)}` : all));
+}
+const IMPORTS = /'(?:[^'\\\n]|\\[^])*'|"(?:[^"\\\n]|\\[^])*"|\/\/[^\n]*|\/\*[^]*?\*\/|(?<![.\w$\\])(import)\s*\(/g;
+const importInPage = (specifier) => membrane.decode(membrane.ask('eval', `import(${stringify(`${specifier}`)})`)[0]);
 
 /** For each word of a hook how to read and to set what it may have declared by that name. */
 function accessors(code) {
@@ -124,7 +165,7 @@ async function execute(body, owner, begin) {
 }
 
 /** Not borrowed, whoever calls them: they would be called behind the test's back too. */
-const UNFIT = setOf('then toJSON inspect next valueOf toString');
+const UNFIT = setOf('then toJSON inspect next valueOf toString get set value writable enumerable configurable');
 const BORROWERS = names('Array String Number Boolean Function Date Map Set Promise');
 const borrowed = { __proto__: null }; // 'Array.prototype.last' -> the page's method, while a test runs
 
@@ -188,8 +229,9 @@ async function run(test) {
   own.assert = chai.assert;
   owner.isOver = !test.isSetUp;
   attempt(forgetDefined);
+  undefineInPage();
   const doubts = result.outcome === 'PASSED' && owner.assertions === 0 && !matches(/\bthrow\b/, test.code) ? ['NO_ASSERTION'] : [];
-  return stringify({ __proto__: null, ...result, ms: moment() - began, doubts });
+  return stringify({ __proto__: null, ...result, ms: moment() - began, doubts, pending: owner.assertions === 0 && hasTimers(owner) });
 }
 
 async function attemptTest(test, owner, order, isAgain) {
@@ -212,6 +254,12 @@ async function attemptTest(test, owner, order, isAgain) {
   } finally {
     work.isBeforeCode = false;
   }
+}
+
+function hasTimers(owner) {
+  let has = false;
+  mapEach(timers, (timer) => { if (timer.owner === owner) has = true; });
+  return has;
 }
 
 /** Wait for timers of tests that ended without an assertion: it may be in there. */
@@ -263,6 +311,14 @@ function prepare(given) {
   define(World.window, 'assert', chai.assert, false); // for libraries, whose free names do not go through `scope`
 }
 
+/** The names that libraries gave the global object; one that comes later nobody of ours made. */
+function noteLibraries() {
+  const keys = ownKeys(World.window);
+  for (let i = 0; i < keys.length; i++) {
+    if (typeof keys[i] === 'string' && !(keys[i] in builtInNames) && keys[i] !== 'palimpsest') setByLibraries[keys[i]] = true;
+  }
+}
+
 const loaded = { __proto__: null };
 const libraryErrors = list();
 listen(World.window, 'error', (event) => { if (!isClosed) push(libraryErrors, `${attempt(errorMessageOf, event)}`); });
@@ -281,7 +337,9 @@ function close(tests = '') {
     makeRoom(tests);
     prepareDocument(tests);
   }
+  lockMethods();
   freezeAll(intrinsics, work.hasLibraries);
+  if (work.hasLibraries) noteLibraries();
   freezeChai();
   isClosed = true;
 }

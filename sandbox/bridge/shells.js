@@ -16,7 +16,6 @@ function makeShells({ decode, standIn, waiting }) {
       case 'view': return attempt(() => construct(viewClass(told[4]), [decode(told[2]), told[5], told[6]])) ?? {};
       case 'clone': return isObject(told[4]) ? told[4] : {};
       case 'boxed': return World.Object(decode(told[2]) ?? '');
-      case 'error': return new World.Error(told[2]);
       case 'error copy': {
         const made = new World.Error();
         if (typeof told[4] === 'string') define(made, 'stack', told[4], false);
@@ -38,6 +37,8 @@ function makeShells({ decode, standIn, waiting }) {
 
 /** Operations that run no code of an object's owner but getters: larger copies are not compared for them. */
 const QUICK = setOf('get has keys own proto extensible');
+/** What a part may be told to belong to. */
+const OWNERS = setOf('node shadow');
 const BOXES = tagged(numberOf, textOf, truthOf, symbolOf, bigOf);
 const viewClass = (name) => (name === 'DataView' ? World.DataView : TYPED[name]);
 const TYPED = { __proto__: null };

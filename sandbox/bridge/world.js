@@ -26,8 +26,8 @@ function defineInPage(target, key, descriptor) {
   const told = membrane.encode(target);
   if (!isArray(told) && !(isObject(told) && told[0])) return false;
   membrane.ask('define', told, membrane.encode(key), tellDescriptor(descriptor, membrane.encode));
-  noteDefined(target, key);
-  return root !== undefined || isFrozen(target);
+  push(definedInPage, tagged(told, membrane.encode(key)));
+  return true;
 }
 
 const isOfBrowser = (value) => isNode(value) || value instanceof EventTarget
@@ -59,7 +59,16 @@ define(Reflect, 'defineProperty', reflectDefine, false);
 
 /** Definitions on objects of the browser that go when the test takes them away here. */
 const defined = list();
-const noteDefined = (target, key) => { if (!isFrozen(target)) push(defined, tagged(target, key)); };
+const definedInPage = list(); // what was defined there alone goes at the end of the test
+
+/** At the end of a test the page's objects have again what they had by themselves. */
+function undefineInPage() {
+  while (definedInPage.length) {
+    const last = definedInPage[definedInPage.length - 1];
+    definedInPage.length -= 1;
+    attempt(() => membrane.ask('delete', last[0], last[1]));
+  }
+}
 
 function forgetDefined() {
   const all = list();
@@ -160,7 +169,13 @@ for (const [prototype, key] of [[EventTarget.prototype, 'dispatchEvent'], [HTMLE
     try { return apply(native, this === pageWindow ? World.window : this, all); } finally { membrane.sync(); }
   } }[key]);
 }
-nativeDefine(Document.prototype, 'defaultView', { get: () => pageWindow });
+nativeDefine(Document.prototype, 'defaultView', { get() { return this === document ? pageWindow : askPage(this, 'defaultView'); } });
+// a frame has a world of its own, which nothing seals: its window is the page's
+nativeDefine(HTMLIFrameElement.prototype, 'contentWindow', { get() { return askPage(this, 'contentWindow'); } });
+for (const [prototype, key] of [[UIEvent.prototype, 'view'], [MessageEvent.prototype, 'source']]) {
+  const native = getterOf(prototype, key);
+  nativeDefine(prototype, key, { get() { return native(this) === World.window ? pageWindow : null; } });
+}
 
 const nativeText = NativeFunction.prototype.toString;
 define(NativeFunction.prototype, 'toString', { toString() {
