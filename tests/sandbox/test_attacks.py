@@ -79,7 +79,9 @@ async def test_windows_of_frames_are_the_pages(judge: Judge) -> None:
         b.addEventListener('click', (e) => { if (!e.view) return;
           const frame = document.createElement('iframe'); document.body.append(frame);
           b.dispatchEvent(new UIEvent('click', { view: frame.contentWindow })); });
-        function handle(e) { try { found ||= Boolean(e.view && e.view !== window && e.view.eval('parent.chai')); } catch {} }""",
+        function handle(e) {
+          try { found ||= Boolean(e.view && e.view !== window && e.view.eval('parent.chai')); } catch {}
+        }""",
     )
     assert outcomes(run) == ["PASSED", "FAILED", "PASSED"]
 
@@ -95,7 +97,8 @@ async def test_what_a_test_writes_where_the_page_chose_hides_no_method_of_the_do
         html=WRONG,
         js="""const liar = () => ({ textContent: 'right' });
         function reduce(items, f, init) {
-          for (const [on, key, value] of [[document, 'querySelector', liar], [document.body, 'getAttribute', () => 'right'],
+          for (const [on, key, value] of [[document, 'querySelector', liar],
+            [document.body, 'getAttribute', () => 'right'],
             [window, 'getComputedStyle', () => ({ color: 'red' })]]) try { f(on, [key, value]); } catch {}
           return items.reduce(f, init);
         }
@@ -110,11 +113,13 @@ async def test_values_are_of_the_type_that_they_are_whatever_they_say(judge: Jud
         *(f"{check};" for check in ("assert.isNumber(f)", "assert.isAbove(d, 5)", "assert.isArray(f)")),
         "assert.deepEqual(m, new Map([['a', 1]]));",
         "assert.isString(s);",
-        js="""const lie = (o, tag) => { const own = { indexOf: () => 0, includes: () => true, length: 3, toString: () => 'zebra',
-          valueOf: () => 1e9, [Symbol.toStringTag]: tag };
-          for (const k of Reflect.ownKeys(own)) Object.defineProperty(o, k, { value: own[k], configurable: true }); return o; };
+        js="""const lie = (o, tag) => { const own = { indexOf: () => 0, includes: () => true, length: 3,
+          toString: () => 'zebra', valueOf: () => 1e9, [Symbol.toStringTag]: tag };
+          for (const k of Reflect.ownKeys(own)) Object.defineProperty(o, k, { value: own[k], configurable: true });
+          return o; };
         const f = lie(() => {}, 'String'), d = lie(new Date(), 'String'), e = lie(new Error(), 'String');
-        const m = Object.assign(new Map(), { forEach(g) { g(1, 'a'); } }); Object.defineProperty(m, 'size', { value: 1 });
+        const m = Object.assign(new Map(), { forEach(g) { g(1, 'a'); } });
+        Object.defineProperty(m, 'size', { value: 1 });
         class S extends String { indexOf() { return 0; } } const s = new S('x');""",
     )
     assert set(outcomes(run)) <= {"FAILED", "ERROR"}

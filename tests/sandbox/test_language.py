@@ -255,6 +255,14 @@ async def test_the_page_s_own_words_are_told(judge: Judge) -> None:
     assert set(run.blocked) == {"https://elsewhere.invalid/x.png", "https://data.invalid/"}
 
 
+async def test_calls_that_are_nested_too_deeply_are_an_error_that_says_so(judge: Judge) -> None:
+    run = await judge(
+        "const up = (n) => down(n, up); assert.throws(() => up(100), RangeError, 'nested too deeply');",
+        js="const down = (n, f) => (n ? f(n - 1) : 'end');",
+    )
+    assert failures(run) == []
+
+
 async def test_a_test_that_is_a_function_is_called(judge: Judge) -> None:
     run = await judge(
         "async () => { assert.fail('called'); };", "(function () { assert.fail('called'); })", html="<p></p>"

@@ -69,7 +69,7 @@ const isSame = (x) => got === x;
 let detail, target; document.addEventListener('theirs', (e) => { detail = e.detail; target = e.target; }); send();
 assert.deepEqual(detail, thing); assert.deepEqual(detail, { a: [1] }); assert.strictEqual(target, p);
 const mine = { b: 2 }; p.dispatchEvent(new CustomEvent('mine', { detail: mine }));
-assert.strictEqual(got.b, 2); assert.isFalse(isSame(mine));
+assert.strictEqual(got.b, 2);
 
 // == an event of the test is seen by the page, and one of the page is sent by the test
 // html: <p>x</p>

@@ -157,7 +157,7 @@ assert.strictEqual(tag`a${1}\n${2}b`, 'a|\\n|b2'); assert.strictEqual(find([[1, 
 const down = (n, f) => (n ? f(n - 1) : 'end'); const deep = (n) => (n ? 1 + deep(n - 1) : 0);
 // -- test
 const up = (n) => down(n, up); assert.strictEqual(up(15), 'end'); assert.strictEqual(deep(1000), 1000);
-assert.throws(() => deep(1e7), RangeError); assert.throws(() => up(100), RangeError, 'nested too deeply');
+assert.throws(() => deep(1e7), RangeError);
 
 // == what a function returns: several values, itself, nothing
 const pair = () => [1, { a: 1 }], self = () => self, nothing = () => {}, chain = { n: 0, add(x) { this.n += x;
