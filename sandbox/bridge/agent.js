@@ -20,6 +20,7 @@ const isNative = (value) => matches(/\{\s*\[native code\]\s*\}$/, functionText(v
 const side = {
   isPage: true,
   isHidden: () => false,
+  meet: (value) => value,
   inPlaceOf: (value) => value,
   original: (value) => value,
   isInterface: (name, constructor) => name in windowNames && !(name in ACTORS) && isNative(constructor),

@@ -27,22 +27,22 @@ const ownMethod = (name) => ownValue(Element.prototype, name) ?? ownValue(HTMLEl
  *  window by a callback could choose any. */
 const replaceable = { __proto__: null };
 
-/** Shared objects of the DOM keep their methods: what a test writes to an object that the page chose could hide them. */
-const LOCKED = names('EventTarget Node Element HTMLElement Document DocumentFragment DOMTokenList CSSStyleDeclaration '
-  + 'NodeList HTMLCollection Storage Performance Event HTMLInputElement HTMLFormElement HTMLSelectElement '
-  + 'HTMLTextAreaElement HTMLMediaElement HTMLDialogElement HTMLCanvasElement CanvasRenderingContext2D DOMParser');
-
-function lockMethods() {
-  for (let i = 0; i < LOCKED.length; i++) {
-    const { prototype } = World.window[LOCKED[i]];
-    const keys = ownKeys(prototype);
-    for (let j = 0; j < keys.length; j++) {
-      const found = getOwnPropertyDescriptor(prototype, keys[j]);
-      if (!found.configurable || typeof found.value !== 'function' || keys[j] === 'constructor') continue;
-      defineProperty(prototype, keys[j], { __proto__: null, writable: false, configurable: false });
+/** An object of the DOM that the page hands over keeps its methods from then on: a test may write to it what the page
+ *  chose, and that must not hide them from later tests. */
+function lockMethods(value) {
+  if (!isObject(value)) return value;
+  for (let at = getPrototypeOf(value); at !== null && !weakHas(locked, at); at = getPrototypeOf(at)) {
+    weakSet(locked, at, true);
+    const keys = ownKeys(at);
+    for (let i = 0; i < keys.length; i++) {
+      const found = getOwnPropertyDescriptor(at, keys[i]);
+      if (!found.configurable || typeof found.value !== 'function' || keys[i] === 'constructor') continue;
+      defineProperty(at, keys[i], { __proto__: null, writable: false, configurable: false });
     }
   }
+  return value;
 }
+const locked = new World.WeakMap(); // prototypes
 
 const TESTS_OWN = setOf('length prototype constructor then');
 
@@ -66,6 +66,7 @@ function prepareDocument(code) {
     if (slice(name, 0, 2) === 'on' && (name in HTMLElement.prototype || name in Document.prototype)) forwardHandler(name);
   }
   Object.assign(replaceable, assigned, quotedNames);
+  if (matches(/frame|content|window/i, code)) giveFramesToThePage();
   const methods = list();
   for (const name in mocked) {
     if (name in METHODS || typeof ownMethod(name) === 'function') push(methods, name);
@@ -75,6 +76,11 @@ function prepareDocument(code) {
   for (const name in mentioned) {
     if ((hasOwnElements || name in hung || name in assigned) && !(name in HTMLElement.prototype) && !(name in TESTS_OWN)) hangOnNodes(name);
   }
+}
+
+/** A frame has a world of its own, which nothing seals: for a test its window is the page's. */
+function giveFramesToThePage() {
+  nativeDefine(HTMLIFrameElement.prototype, 'contentWindow', { get() { return askPage(this, 'contentWindow'); } });
 }
 
 function forwardHandler(name) {

@@ -22,6 +22,7 @@
  * side.carry(node)    lets the other side have a node; it keeps them in the order of arrival
  * side.special(op, parts)  answers what is asked beside the operations on objects
  * side.isHidden(value)     values that the other side gets as undefined
+ * side.meet(value)         takes an object of the DOM that comes from the other side, and returns it
  * side.inPlaceOf(value), side.original(value)  what the other side gets in the place of a value, and back
  * side.isInterface(name, constructor), side.interfaceCalled(name)  interfaces of the DOM, there and back
  */
@@ -254,10 +255,10 @@ function makeMembrane(side, taken) {
       case 'mine':
         if (!(told[1] in standIns)) ask('describe', told[1]);
         return standIns[told[1]];
-      case 'node': return nodes[told[1]];
-      case 'shadow': return attempt(() => inShadow(decode(told[1]), told[2]));
+      case 'node': return side.meet(nodes[told[1]]);
+      case 'shadow': return side.meet(attempt(() => inShadow(decode(told[1]), told[2])));
       case 'part': return told[1] === null || (isObject(told[1]) && told[1][0] in OWNERS)
-        ? parts.called(decode(told[1]), told[2], told[3]) : undefined;
+        ? side.meet(parts.called(decode(told[1]), told[2], told[3])) : undefined;
       case 'built-in': return builtIn(told[1]);
       case 'symbol': return World.Symbol.for(told[1]);
       case 'well-known': {

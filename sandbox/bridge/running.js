@@ -37,6 +37,7 @@ const side = {
   special: () => undefined,
   /** What an assertion expected is not the page's to know, should the page catch the error of a callback. Objects of a
    *  frame's world, which nothing seals, are nobody's: they are not handed out at all. */
+  meet: lockMethods,
   inPlaceOf(value) {
     if (isAssertion(value)) return maskOf(value);
     return isOfThisWorld(value) ? value : undefined;
@@ -337,7 +338,6 @@ function close(tests = '') {
     makeRoom(tests);
     prepareDocument(tests);
   }
-  lockMethods();
   freezeAll(intrinsics, work.hasLibraries);
   if (work.hasLibraries) noteLibraries();
   freezeChai();

@@ -170,13 +170,6 @@ for (const [prototype, key] of [[EventTarget.prototype, 'dispatchEvent'], [HTMLE
   } }[key]);
 }
 nativeDefine(Document.prototype, 'defaultView', { get() { return this === document ? pageWindow : askPage(this, 'defaultView'); } });
-// a frame has a world of its own, which nothing seals: its window is the page's
-nativeDefine(HTMLIFrameElement.prototype, 'contentWindow', { get() { return askPage(this, 'contentWindow'); } });
-for (const [prototype, key] of [[UIEvent.prototype, 'view'], [MessageEvent.prototype, 'source']]) {
-  const native = getterOf(prototype, key);
-  nativeDefine(prototype, key, { get() { return native(this) === World.window ? pageWindow : null; } });
-}
-
 const nativeText = NativeFunction.prototype.toString;
 define(NativeFunction.prototype, 'toString', { toString() {
   const number = typeof this === 'function' ? membrane.numberOf(this) : undefined;
