@@ -174,7 +174,7 @@ class Run:
             Stopped: the browser did not get the time that would tell.
         """
         before, began = self._watch.now(), time.monotonic()
-        spent = self._watch.processor_seconds()
+        spent = self._watch.seen_seconds()
         task = asyncio.ensure_future(work)
         allowed, most = seconds, seconds * PATIENCE
         try:

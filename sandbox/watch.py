@@ -76,6 +76,10 @@ class Watch:
     def processor_seconds(self) -> float:
         """Return the processor time that pages used since the watch began, with all threads of their processes."""
         self._count(self.browser.processes())
+        return self.seen_seconds()
+
+    def seen_seconds(self) -> float:
+        """Return what ``processor_seconds`` was at the last look; nothing is looked up for it."""
         return sum(max(0.0, spent - self._before.get(number, 0.0)) for number, spent in self._spent.items())
 
     @property
