@@ -167,12 +167,12 @@ class Visit:
             PageLost: it crashed, left for another document, or a library throws; the message says what.
             BrowserGone, CommandRefused: the browser is not fit for use any more.
         """
-        await self._prepare_world(given, tests, libraries)
         self._files = files
+        await self._forget_world()
         if self._is_used:
             await self._clear()
         self._is_used = True
-        await self._prepare_world(given, tests, libraries)
+        self._prepare_world(given, tests, libraries)
         if before_page.strip() and self._before_page is None:
             source = f"{before_page}\n//# sourceURL={BEFORE_PAGE}"
             add = self.browser.pipe.post
@@ -184,11 +184,15 @@ class Visit:
         if libraries and (failed := await self.call("failed", len(libraries))) is not None:
             raise PageLost(str(failed)[:2000])
 
-    async def _prepare_world(self, given: dict[str, object], tests: str, libraries: Sequence[str]) -> None:
-        """Have the next document's tests' world prepared, in place of what was so for the document before."""
+    async def _forget_world(self) -> None:
+        """The next document is not prepared as the one before it was."""
         for made in self._prepared:
             identifier = (await made)["identifier"]
             self._post("Page.removeScriptToEvaluateOnNewDocument", identifier=identifier)
+        self._prepared = []
+
+    def _prepare_world(self, given: dict[str, object], tests: str, libraries: Sequence[str]) -> None:
+        """Have the next document's tests' world prepared."""
         prepare, seal = f"palimpsest.prepare({_literal(given)});", f"palimpsest.seal({_literal(tests)});"
         loaded = (f"{text}\n;palimpsest.loaded({number});" for number, text in enumerate(libraries))
         texts = [prepare, *loaded, seal] if libraries else [f"{prepare}\n{seal}"]

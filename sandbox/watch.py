@@ -45,6 +45,9 @@ class Watch:
     async def look(self) -> None:
         """Look until cancelled."""
         while True:
+            before = time.monotonic()
+            await asyncio.sleep(LOOK_SECONDS)
+            self.late += max(0.0, time.monotonic() - before - LOOK_SECONDS - LATE_SECONDS)
             numbers = self.browser.processes()
             self.largest = max(self.largest, processes.memory(numbers))
             self.times = processes.times(numbers)
@@ -53,9 +56,6 @@ class Watch:
                 self.exceeded = True
                 self.browser.kill()
                 return
-            before = time.monotonic()
-            await asyncio.sleep(LOOK_SECONDS)
-            self.late += max(0.0, time.monotonic() - before - LOOK_SECONDS - LATE_SECONDS)
 
     def now(self) -> Moment:
         """What is to be compared later."""
