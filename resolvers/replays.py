@@ -105,7 +105,7 @@ async def of_plan(ctx: Context, plan: Plan) -> Replay | None:
     draft, live = plan.standing.draft, plan.standing.live_content
     if live is None:
         return None
-    row = await replays.newest(ctx.database, draft.id, draft.judged_hash, live.judged_hash)
+    row = await replays.newest(ctx.database, draft.id, plan.standing.content.judged_hash, live.judged_hash)
     return replay_of(row) if row else None
 
 

@@ -108,8 +108,7 @@ class Reader:
         """Return the type's name and the uuid in a global id of one of these types."""
         parsed = parsed_id(value)
         if parsed is None or parsed[0] not in type_names or len(parsed[1]) != 1:
-            kinds = " or ".join(type_names)
-            self.faults.append(NotFound(path, f"This is not the id of a {kinds}; take one that a query answered."))
+            self.faults.append(_not_an_id_of(path, type_names))
             return type_names[0], UUID(int=0)
         return parsed[0], parsed[1][0]
 
@@ -117,7 +116,7 @@ class Reader:
         """Return the person's and the thing's uuid in a global id that carries both."""
         parsed = parsed_id(value)
         if parsed is None or parsed[0] != type_name or len(parsed[1]) != 2:
-            self.faults.append(NotFound(path, f"This is not the id of a {type_name}; take one that a query answered."))
+            self.faults.append(_not_an_id_of(path, (type_name,)))
             return UUID(int=0), UUID(int=0)
         return parsed[1][0], parsed[1][1]
 
@@ -141,6 +140,11 @@ class Reader:
 
     def settle(self) -> None:
         self.faults.settle()
+
+
+def _not_an_id_of(path: tuple[str, ...], type_names: tuple[str, ...]) -> NotFound:
+    kinds = " or ".join(f"{'an' if name[0] in 'AEIO' else 'a'} {name}" for name in type_names)
+    return NotFound(path, f"This is not the id of {kinds}; take one that a query answered.")
 
 
 def text_of(member: Enum) -> str:

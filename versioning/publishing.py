@@ -125,7 +125,7 @@ async def append(tx: Transaction, act: Act, passed: Sequence[tuple[Standing, Wis
         "PUBLISH", [record for _, record in written], reason=reason or None, facts=replay_facts(passed)
     )
     for before, (version_id, _), (standing, wish) in zip(replaced, written, passed, strict=True):
-        await before.migrate(tx, entry.seq, entry.at, version_id, standing.draft.judged_hash, wish.migration)
+        await before.migrate(tx, entry.seq, entry.at, version_id, standing.content.judged_hash, wish.migration)
     return Published(publication, [version_id for version_id, _ in written])
 
 
@@ -159,7 +159,7 @@ def refusals(standing: Standing, wish: Wish) -> list[Fault]:
             )
         )
     before = standing.live_content.judged_hash if standing.live_content else None
-    form = wish.migration.faults(wish.path, before, standing.draft.judged_hash)
+    form = wish.migration.faults(wish.path, before, standing.content.judged_hash)
     texts.prose(form, (*wish.path, "changelog"), wish.changelog, limits.CHANGELOG)
     texts.prose(form, (*wish.path, "brokenReason"), wish.accepted.reason, limits.REASON)
     return [*faults, *form]
@@ -208,6 +208,8 @@ async def append_version(
         "published_at": entry.at,
         "canonical": CANONICAL,
     }
+    # Not the draft row's own: one that was saved before the hash covered names still has the hash of then.
+    judged_hash = standing.content.judged_hash
     await tx.execute(queries.take_out_of_service, challenge_id=draft.id)
     await tx.execute(
         queries.append_version,
@@ -225,10 +227,10 @@ async def append_version(
         hooks=Jsonb(draft.hooks),
         libraries=Jsonb(draft.libraries),
         hints=Jsonb(draft.hints),
-        judged_hash=draft.judged_hash,
+        judged_hash=judged_hash,
         chain_hash=chain_hash(
             highest.chain_hash if highest else None,
-            judged_hash=draft.judged_hash,
+            judged_hash=judged_hash,
             **facts,  # type: ignore[arg-type]  # the facts above are the function's own names and types
         ),
     )

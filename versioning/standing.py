@@ -179,11 +179,11 @@ async def stand(reads: Reads, keyring: Keyring, drafts: Sequence[DraftRow]) -> d
     texts = {draft.id: Content.of_row(draft, solutions[draft.solution_hash]) for draft in drafts}
     proofs = await proofs_of(reads, texts) if verdicts_needed else {}
     changed = {
-        draft.id: (draft.judged_hash, row.judged_hash)
+        draft.id: (texts[draft.id].judged_hash, row.judged_hash)
         for draft in drafts
         if draft.id in proofs
         and live[draft.id].arms
-        and (row := compared[draft.id, live[draft.id].arms[0][0]]).judged_hash != draft.judged_hash
+        and (row := compared[draft.id, live[draft.id].arms[0][0]]).judged_hash != texts[draft.id].judged_hash
     }
     known = await compatibility.of_changed(
         reads,

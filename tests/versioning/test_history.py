@@ -221,11 +221,14 @@ async def test_a_version_from_before_names_were_judged_verifies(
         before.setattr(Content, "judged_hash", Content.judged_hash_before_names)
         await author.edit(id, title="Before")
         await author.publish(id)
+        await author.edit(id, title="Saved before, published after")
+    await author.publish(id)
     await author.edit(id, title="After")
     await author.publish(id)
     with psycopg.connect(owner_url) as owner:
-        hashes = owner.execute("select count(distinct judged_hash) from challenge_versions").fetchone()
-    assert hashes == (2,)
+        rows = owner.execute("select judged_hash from challenge_versions order by version").fetchall()
+    first, second, third = (judged for (judged,) in rows)
+    assert first != second == third, "a version is judged by the hash of today, whenever its draft was saved"
     assert (await author.run(VERIFY, id=id))["verifyHistory"]["intact"]
 
 
