@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,8 +26,9 @@ from schema.fields import global_id
 from sql.ids import new_id
 
 TYPES = schema._schema.type_map
-HERE = "here__"  # marks an object that is asked for all its fields
+MARK, FIELD = "is_", "of_"  # before the type's name in an object asked for all its fields, and before each field
 NOT_GROUPS = {"ways", "by_mutations", "may_be_null", "arguments", "variants", "refused"}
+ROOT = re.compile(r"(\w+(?:\([^)]*\))?) (\{.*\})")  # a field of the root with its arguments, and what is asked of it
 PAGE, ENTRY = "edges pageInfo", "cursor node"
 PAGE_INFO = "hasNextPage hasPreviousPage startCursor endCursor"
 
@@ -65,14 +66,24 @@ class Entry:
 
     def selection(self) -> str:
         """Select every field, of objects below it their id where they have one."""
-        return "{ " + " ".join([f"{HERE}: __typename", *map(self._asked, self.fields)]) + " }"
+        return "{ " + " ".join([f"{MARK}{self.name}: __typename", *map(self._asked, self.fields)]) + " }"
+
+    def found(self, answer: Any) -> Iterator[dict[str, Any]]:
+        """Yield the fields of every object in an answer that was asked for all of them."""
+        if isinstance(answer, dict):
+            if MARK + self.name in answer:
+                yield {name: answer[FIELD + name] for name in self.fields}
+            answer = list(answer.values())
+        if isinstance(answer, list):
+            for value in answer:
+                yield from self.found(value)
 
     def _asked(self, name: str) -> str:
         text = self.variants.get(name, name)
         kind = get_named_type(fields_of(self.name)[text.partition("(")[0]].type)
         given = f"({self.arguments[name]})" if name in self.arguments else ""
         below = "" if is_leaf_type(kind) else "{ __typename id }" if "id" in fields_of(kind.name) else "{ __typename }"
-        return f"{name}: {text}{given} {below}"
+        return f"{FIELD}{name}: {text}{given} {below}"
 
 
 def fields_of(name: str) -> dict[str, Any]:
@@ -116,36 +127,19 @@ def bound(text: str, names: Mapping[str, str]) -> str:
     return re.sub(r"\$([a-z_]+)", lambda found: json.dumps(known[found[1]]), text)
 
 
-def query(names: Mapping[str, str], types: Mapping[str, Entry]) -> str:
-    """Return one document with every way to these types, each under an alias ``Type_0``."""
-    ways = [
-        f"{entry.name}_{number}: {way.replace('{*}', entry.selection())}"
-        for entry in types.values()
-        for number, way in enumerate(entry.ways)
-    ]
-    return bound("{ " + "\n".join(ways) + " }", names)
+def query(names: Mapping[str, str], types: Iterable[Entry]) -> str:
+    """Return one document with every way to these types; what several ways have in common is asked once."""
+    ways = [(entry, ROOT.fullmatch(way)) for entry in types for way in entry.ways]
+    roots = {found[1]: f"root{number}" for number, (_, found) in enumerate(ways) if found}
+    parts = [f"{roots[found[1]]}: {found[1]} {found[2].replace('{*}', entry.selection())}" for entry, found in ways if found]
+    assert len(parts) == len(ways)
+    return bound("{ " + "\n".join(parts) + " }", names)
 
 
-def by_mutations(names: Mapping[str, str], types: Mapping[str, Entry]) -> str:
-    """Return one document with every way to these types through a mutation."""
-    ways = [
-        f"{entry.name}_{number}: {way.replace('{*}', entry.selection())}"
-        for entry in types.values()
-        for number, way in enumerate(entry.by_mutations)
-    ]
-    return bound("mutation { " + "\n".join(ways) + " }", names)
-
-
-def objects(answer: Any) -> Iterator[dict[str, Any]]:
-    """Return every object of an answer that was asked for all its fields."""
-    if isinstance(answer, dict):
-        if HERE in answer:
-            yield answer
-        for value in answer.values():
-            yield from objects(value)
-    elif isinstance(answer, list):
-        for value in answer:
-            yield from objects(value)
+def by_mutations(names: Mapping[str, str], types: Iterable[Entry]) -> list[str]:
+    """Return the documents that come to these types through a mutation."""
+    ways = [way.replace("{*}", entry.selection()) for entry in types for way in entry.by_mutations]
+    return [bound(f"mutation {{ {way} }}", names) for way in ways]
 
 
 # What a field of an input is given where no other value would do: nobody's address, passwords too short to be hashed.

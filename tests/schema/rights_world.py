@@ -4,14 +4,14 @@ Everything is made by the mutations that make it in earnest, except what only a 
 about (verdicts, a replay's figures, a release's failures, roles that changed): that is written behind the gateway's back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from graphql import DocumentNode, ExecutionResult, execute
+from graphql import DocumentNode, ExecutionResult, GraphQLError, execute
 from psycopg.types.json import Jsonb
 from strawberry.execution import optimized_is_awaitable
 
@@ -24,7 +24,7 @@ from sandbox.work import PROTOCOL
 from schema.api import schema
 from schema.fields import global_id
 from sql.act import Act
-from sql.database import Pool
+from sql.database import Meter, Pool
 from sql.ids import new_id
 from sql.sealing import Keyring
 from tests.fix_api import Answer, Api, arms, uuid_of
@@ -66,9 +66,24 @@ COUNTS = {
     "settled": 900,
     "abandoned": 0,
 }
-FAILURES = [
-    {"kind": "Stale", "message": "No.", "path": ["items", "0", "liveSetHash"], "expected": "a", "actual": "b"},
-]
+FAILURE = {"kind": "Stale", "message": "No.", "path": ["items", "0", "liveSetHash"], "expected": "a", "actual": "b"}
+
+
+Asked = tuple[DocumentNode, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an operation answered: data, errors (the root field and the code of each), and what it cost."""
+
+    data: dict[str, Any]
+    errors: list[tuple[str, str]]
+    meter: Meter
+
+
+def _error(error: GraphQLError) -> tuple[str, str]:
+    """Return where an error is and its code, or what it says where it has none."""
+    return str((error.path or [""])[0]), getattr(error.original_error, "code", None) or str(error)
 
 
 @dataclass
@@ -91,19 +106,25 @@ class World:
         """Run an operation as somebody of that audience, without HTTP."""
         return self.server.do(self.api(audience).run(operation, **variables))
 
-    def ask(self, audience: str, document: DocumentNode) -> ExecutionResult:
-        """Execute a document that is parsed and valid, without HTTP."""
-        return self.server.do(self._ask(audience, document))
+    def ask(self, audience: str, *asked: Asked) -> list[Told]:
+        """Execute documents that are parsed and valid, one after the other, without HTTP."""
+        return self.server.do(self._ask(audience, asked))
 
-    async def _ask(self, audience: str, document: DocumentNode) -> ExecutionResult:
-        made = execute(
-            schema._schema,
-            document,
-            context_value=self.api(audience).context(),
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # strawberry types it as a plain bool
-            executor_class=schema.execution_context_class,
-        )
-        return made if isinstance(made, ExecutionResult) else await made
+    async def _ask(self, audience: str, asked: Sequence[Asked]) -> list[Told]:
+        told = []
+        for document, variables in asked:
+            context = self.api(audience).context()
+            made = execute(
+                schema._schema,
+                document,
+                context_value=context,
+                variable_values=variables,
+                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # strawberry types it as a plain bool
+                executor_class=schema.execution_context_class,
+            )
+            result = made if isinstance(made, ExecutionResult) else await made
+            told.append(Told(result.data or {}, list(map(_error, result.errors or ())), context.database.meter))
+        return told
 
     def back(self, statement: str, *values: object) -> Any:
         """Run a statement behind the gateway's back."""
@@ -212,14 +233,14 @@ async def _learners(world: World, at: dict[str, str]) -> None:
 
 
 async def _versions(world: World, author: Api, reviewer: Api, at: dict[str, str]) -> None:
-    """Publish one three times, by review, by force and from a restored text; offer two another version."""
+    """Publish one three times, after a review and, from a restored text, by force; offer two another version."""
     hash = (await author.edit(at["one"], tests=OTHER_TESTS, instructions="Better."))["draft"]["contentHash"]
     await reviewer.done("approveDraft", challengeId=at["one"], contentHash=hash)
-    await author.publish(at["one"], migration="FORCE", migrationReason="Test 3 was wrong.")
+    await author.publish(at["one"])
     revision = (await author.standing(at["one"]))["draft"]["revision"]
     await author.done("restoreDraft", challengeId=at["one"], fromLabel="v1.0", expectedRevision=revision)
     await author.edit(at["one"], title="One again")
-    await author.publish(at["one"])
+    await author.publish(at["one"], migration="FORCE", migrationReason="Test 4 was wrong.")
     await author.edit(at["two"], tests=OTHER_TESTS)
     await author.publish(at["two"])
     await author.rollback(at["two"], "v1.0")
@@ -265,7 +286,7 @@ async def _releases(world: World, author: Api, at: dict[str, str]) -> None:
     await author.done("scheduleRelease", releaseId=failed, at=(datetime.now(UTC) + timedelta(days=1)).isoformat())
     world.back(
         "update releases set state = 'FAILED', ended_at = now(), late_seconds = 1, failures = %s where id = %s",
-        Jsonb(FAILURES),
+        Jsonb([FAILURE | {"subject": str(uuid_of(at["two"]))}, FAILURE | {"path": [], "subject": None}]),
         uuid_of(failed),
     )
     world.names["release"] = release
