@@ -131,7 +131,9 @@ def query(names: Mapping[str, str], types: Iterable[Entry]) -> str:
     """Return one document with every way to these types; what several ways have in common is asked once."""
     ways = [(entry, ROOT.fullmatch(way)) for entry in types for way in entry.ways]
     roots = {found[1]: f"root{number}" for number, (_, found) in enumerate(ways) if found}
-    parts = [f"{roots[found[1]]}: {found[1]} {found[2].replace('{*}', entry.selection())}" for entry, found in ways if found]
+    parts = [
+        f"{roots[found[1]]}: {found[1]} {found[2].replace('{*}', entry.selection())}" for entry, found in ways if found
+    ]
     assert len(parts) == len(ways)
     return bound("{ " + "\n".join(parts) + " }", names)
 

@@ -1,7 +1,8 @@
 """One served database with an object of every type in it, and somebody of every audience to ask for them.
 
 Everything is made by the mutations that make it in earnest, except what only a browser or the passing of time brings
-about (verdicts, a replay's figures, a release's failures, roles that changed): that is written behind the gateway's back.
+about (verdicts, a replay's figures, a release's failures, roles that changed): that is written behind the gateway's
+back.
 """
 
 from collections.abc import Iterator, Sequence
@@ -88,8 +89,8 @@ def _error(error: GraphQLError) -> tuple[str, str]:
 
 @dataclass
 class World:
-    """``secrets`` and ``viewers`` by audience, ``dead`` secrets by why they hold no more, and ``names``: what a document
-    calls ``$name``."""
+    """``secrets`` and ``viewers`` by audience, ``dead`` secrets by why they hold no more, and ``names``: what documents
+    call ``$name``."""
 
     server: GatewayServer
     owner_url: str
@@ -265,9 +266,7 @@ async def _experiment(world: World, author: Api, id: str) -> None:
     await author.done("promoteVersion", **given)
     better = COUNTS | {"completions": 900}
     counts = [{"phase": 1, "version": 1} | COUNTS, {"phase": 1, "version": 2} | better]
-    world.back(
-        "update publications set facts = jsonb_set(facts, '{counts}', %s) where kind = 'PROMOTE'", Jsonb(counts)
-    )
+    world.back("update publications set facts = jsonb_set(facts, '{counts}', %s) where kind = 'PROMOTE'", Jsonb(counts))
     world.names |= {"experiment": made, "arms": str(arms({"v1.0": 50, "v1.1": 50}))}
 
 
@@ -310,7 +309,8 @@ async def _runs(world: World, author: Api, reviewer: Api, id: str) -> None:
         world.back(
             "insert into verdicts (judged_hash, code_hash, engine, protocol, status, passed, tests, console,"
             f" page_errors, blocked, ms, confirmed, screenshot, made_at) select judged_hash, {part}, 'Test', %s,"
-            """ 'FINISHED', false, %s, '["said"]', '["threw"]', '["http://x"]', 1, false, 'PNG'::bytea, now() from runs""",
+            """ 'FINISHED', false, %s, '["said"]', '["threw"]', '["http://x"]', 1, false, 'PNG'::bytea, now()"""
+            " from runs",
             PROTOCOL,
             Jsonb(RUN_TESTS),
         )

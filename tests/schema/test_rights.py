@@ -3,14 +3,20 @@
 The tables are written by hand and know nothing of ``schema/fields.py`` and ``resolvers/policy.py``, which they check.
 """
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
 from graphql import DocumentNode, GraphQLInterfaceType, GraphQLObjectType, get_named_type, parse, validate
+from starlette.routing import Match, WebSocketRoute
+from websockets.exceptions import ConnectionClosed
 
+from gateway.app import application
+from gateway.credentials import COOKIE
 from schema.api import schema
 from schema.fields import global_id
 from schema.node import parsed_id
@@ -20,6 +26,7 @@ from sql.ids import new_id
 from sql.sealing import Keyring
 from tests.fix_api import Api, uuid_of
 from tests.fix_database import ROLES
+from tests.gateway.test_graphql_ws import heard, send, socket
 from tests.schema.rights_table import (
     AUDIENCES,
     FIELD,
@@ -42,6 +49,17 @@ from tests.versioning.makers import challenge, of, rows
 
 ENTRIES = entries()
 MUTATIONS = mutations()
+# A sample of what the tables hold, to be sent by HTTP as well.
+OVER_HTTP = (
+    "{ challenge(path: $path) { liveSetHash viewerProgress { status } version { label solution { html } } } }",
+    "{ nodes(ids: [$learner_attempt, $draft, $learner_user, $token, $run]) { __typename id } }",
+    "{ viewer { user { displayName role } } }",
+    "{ drafts(first: 1) { edges { node { id } } } }",
+    "{ users(first: 1) { edges { node { id } } } }",
+    'mutation { setPublished(input: {id: "nobody", published: true}) { userErrors { code } } }',
+    'mutation { revokeApiToken(input: {apiTokenId: "nobody"}) { userErrors { code } } }',
+    'mutation { gradeAttempt(input: {attemptId: "nobody", results: []}) { userErrors { code } } }',
+)
 PRIVATE = ("Attempt", "ChallengeProgress", "Enrollment", "Notice")
 NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 
@@ -61,7 +79,9 @@ def refusal(audience: str) -> str:
 
 
 def test_every_field_of_the_schema_has_its_entry() -> None:
-    told = {f"{name}.{field}" for name, entry in ENTRIES.items() for field in entry.fields.keys() - entry.variants.keys()}
+    told = {
+        f"{name}.{field}" for name, entry in ENTRIES.items() for field in entry.fields.keys() - entry.variants.keys()
+    }
     for name, (_, answers) in MUTATIONS.items():
         payload = get_named_type(fields_of("Mutation")[name].type).name
         told |= {f"Mutation.{name}", *(f"{payload}.{field}" for field in ["userErrors", *answers])}
@@ -195,6 +215,108 @@ def test_a_token_of_every_scope_may_what_a_token_of_one_of_them_may(
     asked = [(documents[name], {"input": given(name, world.names)}) for name in refused]
     for name, answer in zip(refused, world.ask("every scope", *asked), strict=True):
         assert (answer.errors, answer.meter.statements) == ([(name, "FORBIDDEN")], 0)
+
+
+def test_a_credential_that_has_ended_is_nobody_whatever_it_asks_for(world: World) -> None:
+    types = [entry for entry in ENTRIES.values() if entry.name != "Query" and entry.ways]
+    asked: list[dict[str, Any]] = [{"query": query(world.names, types)}]
+    asked += [{"query": mutation(name), "variables": {"input": given(name, world.names)}} for name in MUTATIONS]
+    assert len(world.dead) == 9
+    before = rows(world.owner_url)
+    with world.server.client() as client:
+        for why, secret in world.dead.items():
+            for body in asked:
+                answer = client.post("/graphql", json=body, headers=bearer(secret))
+                told = answer.json()
+                assert (answer.status_code, list(told)) == (401, ["errors"]), why
+                assert [error["extensions"]["code"] for error in told["errors"]] == ["UNAUTHENTICATED"], why
+    assert rows(world.owner_url) == before
+
+
+def bearer(secret: str | None) -> dict[str, str]:
+    return {"authorization": f"Bearer {secret}"} if secret else {}
+
+
+def test_over_http_everybody_is_answered_as_without(world: World) -> None:
+    asked = [bound(text, world.names) for text in OVER_HTTP]
+    with world.server.client() as client:
+        for audience in AUDIENCES:
+            for text, without in zip(asked, world.ask(audience, *((parse(text), {}) for text in asked)), strict=True):
+                over = client.post("/graphql", json={"query": text}, headers=bearer(world.secrets[audience])).json()
+                codes = [error["extensions"]["code"] for error in over.get("errors", [])]
+                assert (over["data"] or {}, codes) == (without.data, [code for _, code in without.errors]), audience
+        # A cookie comes unasked, so one that holds no more makes nobody of whoever has it.
+        cookie = {"cookie": f"{COOKIE}={world.dead['expired session']}"}
+        for text, visitor in zip(asked, world.ask("visitor", *((parse(text), {}) for text in asked)), strict=True):
+            assert (client.post("/graphql", json={"query": text}, headers=cookie).json()["data"] or {}) == visitor.data
+
+
+def test_a_subscription_is_heard_by_those_of_the_table_and_by_nobody_else(world: World) -> None:
+    for name, told in table("subscriptions").items():
+        document = bound(f"subscription {{ {told['document']} }}", world.names)
+        for audience in AUDIENCES:
+            hears = audience in GROUPS[told["heard_by"]]
+            answer = _listen(world, world.secrets[audience], document, publishes=hears and name == "publications")
+            if hears:
+                assert answer == name, audience
+            elif audience in told.get("INVALID", "").split():
+                assert answer == "INVALID", (audience, name)
+            else:
+                assert answer == refusal(audience) or (answer, audience) == ("closed", "visitor"), (audience, name)
+        for why, secret in world.dead.items():
+            assert _listen(world, secret, document) == "closed", (why, name)
+
+
+def _listen(world: World, secret: str | None, document: str, *, publishes: bool = False) -> str:
+    """Subscribe and return the field that is told, or the code of the error, or that the socket was closed."""
+    with socket(world.server, secret) as made:
+        send(made, "connection_init")
+        try:
+            if heard(made) != {"type": "connection_ack"}:
+                return "not acknowledged"
+        except ConnectionClosed as closed:
+            return "closed" if closed.rcvd and closed.rcvd.code in (4401, 4403) else str(closed)
+        send(made, "subscribe", id="1", payload={"query": document})
+        message = None
+        while message is None:  # nothing tells when it listens
+            if publishes:
+                world.server.do(_publish(world))
+            with suppress(TimeoutError):
+                message = heard(made, 0.2 if publishes else 10)
+        if message["type"] != "next":
+            return str(message["payload"][0]["extensions"]["code"])
+        return ", ".join(message["payload"]["data"])
+
+
+async def _publish(world: World) -> None:
+    """Make an entry of the log that changes nothing for anybody."""
+    author, id = world.api("author"), world.names["more"]
+    for shown in (True, False):
+        await author.do("setPublished", id=id, published=shown)
+
+
+def test_every_path_answers_the_status_of_the_table(world: World) -> None:
+    known = world.names | {"run_uuid": str(uuid_of(world.names["run"])), "no_uuid": str(new_id())}
+    told = table("paths")
+    with world.server.client(headers={"accept": "text/html"}) as client:
+        for name, groups in told.items():
+            path = re.sub(r"\$([a-z_]+)", lambda found: known[found[1]], name)
+            # Of several groups that somebody is in, the first one counts.
+            statuses = {one: groups[group] for group in reversed(groups) if group != "dead" for one in GROUPS[group]}
+            assert statuses.keys() == set(AUDIENCES), name
+            for audience, status in statuses.items():
+                answer = client.get(path, headers=bearer(world.secrets[audience]))
+                assert answer.status_code == status, (name, audience)
+            for why, secret in world.dead.items():
+                assert client.get(path, headers=bearer(secret)).status_code == groups["dead"], (name, why)
+                answer = client.get(path, headers={"cookie": f"{COOKIE}={secret}"})
+                assert answer.status_code == statuses["visitor"], (name, why)
+    app = cast("Any", application(world.server.pool, world.server.keyring))
+    for route in app._inner.routes:
+        scopes = [{"type": "http", "method": "GET", "path": path} for path in told]
+        assert isinstance(route, WebSocketRoute) or any(route.matches(scope)[0] is Match.FULL for scope in scopes), (
+            route.path
+        )
 
 
 @pytest.mark.parametrize(
