@@ -80,7 +80,7 @@ async def revoke(tx: Transaction, token_id: UUID, act: Act, *, owner: UUID | Non
     """End a token of ``owner`` (None: of anybody); raises ``Refused`` with ``NotFound`` or ``AlreadyRevoked``."""
     ended = await tx.fetch_one(_q.revoke_token, ApiTokenRow, id=token_id, owner=owner, at=act.at)
     if ended is None:
-        known = [row for row in await by_id(tx, [token_id]) if owner in (None, row.user_id)]
+        known = await by_id(tx, [token_id], owner=owner)
         raise Refused(AlreadyRevoked(("apiTokenId",)) if known else NotFound(("apiTokenId",)))
     await audit.record(tx, act, "token_revoked", ended.id, {"owner": str(ended.user_id)})
     return ended
@@ -102,9 +102,9 @@ async def note_use(tx: Transaction, token_id: UUID, now: datetime) -> None:
     await tx.execute(_q.touch_token, id=token_id, now=now, before=now - USE_IS_NOTED_EVERY)
 
 
-async def by_id(reads: Reads, ids: Sequence[UUID]) -> list[ApiTokenRow]:
-    """Return these tokens in any order; whose they are is for the caller to check."""
-    return await reads.fetch_all(_q.tokens_by_id, ApiTokenRow, ids=list(ids))
+async def by_id(reads: Reads, ids: Sequence[UUID], *, owner: UUID | None = None) -> list[ApiTokenRow]:
+    """Return these tokens of ``owner`` (None: of anybody) in any order."""
+    return await reads.fetch_all(_q.tokens_by_id, ApiTokenRow, ids=list(ids), owner=owner)
 
 
 async def by_user_id(reads: Reads, user_ids: Sequence[UUID]) -> list[ApiTokenRow]:

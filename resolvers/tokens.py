@@ -43,5 +43,5 @@ async def api_token(ctx: Context, token_id: UUID) -> ApiTokenRow | None:
 
 async def own_api_token(ctx: Context, token_id: UUID) -> ApiTokenRow | None:
     """Return a token of the viewer's own; None for anybody else's, as for one that does not exist."""
-    found = await tokens.by_id(ctx.database, [token_id])
-    return next((row for row in found if row.user_id == ctx.viewer.user_id), None)
+    assert ctx.viewer.user_id is not None
+    return next(iter(await tokens.by_id(ctx.database, [token_id], owner=ctx.viewer.user_id)), None)

@@ -29,10 +29,10 @@ where id = %(id)s and revoked_at is null and (%(owner)s::uuid is null or user_id
 returning id, user_id, name, scopes, created_at, last_used_at, expires_at, revoked_at;
 
 -- name: tokens_by_id
--- The tokens of these ids.
+-- The tokens of these ids, of this owner or of anybody.
 select id, user_id, name, scopes, created_at, last_used_at, expires_at, revoked_at
 from api_tokens
-where id = any(%(ids)s);
+where id = any(%(ids)s) and (%(owner)s::uuid is null or user_id = %(owner)s::uuid);
 
 -- name: tokens_by_user_id
 -- The newest tokens of these owners, at most a limit of each, those that still work before those that were revoked.

@@ -1,147 +1,322 @@
-"""Who may do what: every mutation for every role and every scope of a token, as ``resolvers/policy.py`` says."""
+"""Who may see and do what: every field and every mutation for every audience, as the tables of ``rights/`` say.
 
+The tables are written by hand and know nothing of ``schema/fields.py`` and ``resolvers/policy.py``, which they check.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, cast
 
+import psycopg
 import pytest
-from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull, GraphQLObjectType
+from graphql import DocumentNode, GraphQLInterfaceType, GraphQLObjectType, get_named_type, parse, validate
+from starlette.routing import Match, WebSocketRoute
+from websockets.exceptions import ConnectionClosed
 
-from resolvers import policy
-from resolvers.policy import Rule
+from gateway.app import application
+from gateway.credentials import COOKIE
 from schema.api import schema
 from schema.fields import global_id
+from schema.node import parsed_id
+from schema.tokens import ApiScope
+from sql.embedded import EmbeddedPostgres
 from sql.ids import new_id
-from tests.fix_api import Api
-from tests.versioning.makers import challenge, ids, of, rows
-
-WRITING = (
-    "createTrack createModule createLesson createChallenge updateTrack updateModule updateLesson updateChallenge move"
-    " updateChallengeDraft restoreDraft requestReview applyContent uploadTestLibrary"
+from sql.sealing import Keyring
+from tests.fix_api import Api, uuid_of
+from tests.fix_database import ROLES
+from tests.gateway.test_graphql_ws import heard, send, socket
+from tests.schema.rights_table import (
+    AUDIENCES,
+    FIELD,
+    GROUPS,
+    SCOPES,
+    TYPES,
+    Entry,
+    bound,
+    by_mutations,
+    entries,
+    fields_of,
+    given,
+    mutation,
+    mutations,
+    query,
+    table,
 )
-PUBLISHING = (
-    "setPublished archive unarchive publishChallenge rollbackChallenge archiveChallenge unarchiveChallenge"
-    " startExperiment reweighExperiment stopExperiment promoteVersion"
-    " createRelease addToRelease removeFromRelease scheduleRelease unscheduleRelease publishRelease revertRelease"
+from tests.schema.rights_world import World, made
+from tests.versioning.makers import challenge, of, rows
+
+ENTRIES = entries()
+MUTATIONS = mutations()
+# A sample of what the tables hold, to be sent by HTTP as well.
+OVER_HTTP = (
+    "{ challenge(path: $path) { liveSetHash viewerProgress { status } version { label solution { html } } } }",
+    "{ nodes(ids: [$learner_attempt, $draft, $learner_user, $token, $run]) { __typename id } }",
+    "{ viewer { user { displayName role } } }",
+    "{ drafts(first: 1) { edges { node { id } } } }",
+    "{ users(first: 1) { edges { node { id } } } }",
+    'mutation { setPublished(input: {id: "nobody", published: true}) { userErrors { code } } }',
+    'mutation { revokeApiToken(input: {apiTokenId: "nobody"}) { userErrors { code } } }',
+    'mutation { gradeAttempt(input: {attemptId: "nobody", results: []}) { userErrors { code } } }',
 )
-RIGHTS: dict[str, Rule] = {
-    "write": policy.may_write_content,
-    "publish": policy.may_publish,
-    "review": policy.may_review,
-    "people": policy.may_manage_people,
-    "own": policy.may_manage_own_account,
-    "practise": policy.may_practise,
-    "grade": policy.may_grade,
-    "count": policy.may_read_content,
-    "preview": policy.may_preview,
-}
-NEEDS = (
-    dict.fromkeys(WRITING.split(), "write")
-    | dict.fromkeys(PUBLISHING.split(), "publish")
-    | dict.fromkeys(["approveDraft", "requestChanges"], "review")
-    | dict.fromkeys(["createUser", "setUserRole", "suspendUser", "reinstateUser"], "people")
-    | dict.fromkeys(["enroll", "startChallenge", "submitAttempt", "rejudgeAttempt"], "practise")
-    | dict.fromkeys(["adoptVersion", "dismissNotice"], "practise")
-    | {"gradeAttempt": "grade", "refreshStatistics": "count", "previewDraft": "preview", "cancelRun": "preview"}
-    | dict.fromkeys(["replayDraft", "cancelReplay"], "preview")
-    | dict.fromkeys(["updateProfile", "createApiToken", "revokeApiToken"], "own")
-)
-# Those of signing up, in and out, which are about sessions and not about roles.
-SESSIONS = {"signUp", "logIn", "logOut", "changePassword", "acceptInvitation"}
-SCOPES = ("content:read", "content:write", "content:publish", "grade", "operate")
-MUTATION = cast(GraphQLObjectType, schema._schema.type_map["Mutation"])
-
-# What each role may do in person, and each scope with an admin's token: written out, so that policy is held to it.
-MAY = {
-    "visitor": "",
-    "learner": "own practise",
-    "author": "write publish own practise count preview",
-    "reviewer": "review own practise count preview",
-    "admin": "write publish review people own practise count preview",
-    "content:read": "count",
-    "content:write": "write count preview",
-    "content:publish": "publish count",
-    "grade": "grade",
-    "operate": "people",
-}
+PRIVATE = ("Attempt", "ChallengeProgress", "Enrollment", "Notice")
+NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 
 
-async def _viewer(api: Api, name: str) -> Api:
-    if name == "visitor":
-        return api
-    if name in SCOPES:
-        return await api.as_("admin", "tool", scopes=frozenset({name}))
-    return await api.as_(name)
+@pytest.fixture(scope="module")
+def world(postgres: EmbeddedPostgres, template: str, keyring: Keyring) -> Iterator[World]:
+    """One world for the whole file: no test changes in it what another one looks at."""
+    with psycopg.connect(postgres.url(), autocommit=True) as owner:
+        owner.execute(f'create database "rights" template "{template}"'.encode())
+        with made(postgres.url(database="rights"), postgres.url(user=ROLES.gateway, database="rights"), keyring) as all:
+            yield all
+        owner.execute('drop database "rights" with (force)')
 
 
-def _value(kind: Any) -> Any:
-    """Return some value of an input type: nobody's id, a text, the first of an enum."""
-    if isinstance(kind, GraphQLNonNull):
-        return _value(kind.of_type)
-    if isinstance(kind, GraphQLList):
-        return [_value(kind.of_type)]
-    if isinstance(kind, GraphQLEnumType):
-        return next(iter(kind.values))
-    if isinstance(kind, GraphQLInputObjectType):
-        return {
-            name: _value(field.type) for name, field in kind.fields.items() if isinstance(field.type, GraphQLNonNull)
-        }
-    return {
-        "ID": global_id("Challenge", new_id()),
-        "String": "some-text",
-        "Int": 1,
-        "Boolean": False,
-        "DateTime": "2030-01-01T00:00:00Z",
-    }[kind.name]
+def refusal(audience: str) -> str:
+    return "UNAUTHENTICATED" if audience == "visitor" else "FORBIDDEN"
 
 
-def _operation(mutation: str) -> tuple[str, dict[str, Any]]:
-    kind = MUTATION.fields[mutation].args["input"].type
-    return f"mutation ($input: {kind}) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}", _value(kind)
+def test_every_field_of_the_schema_has_its_entry() -> None:
+    told = {
+        f"{name}.{field}" for name, entry in ENTRIES.items() for field in entry.fields.keys() - entry.variants.keys()
+    }
+    for name, (_, answers) in MUTATIONS.items():
+        payload = get_named_type(fields_of("Mutation")[name].type).name
+        told |= {f"Mutation.{name}", *(f"{payload}.{field}" for field in ["userErrors", *answers])}
+    told |= {f"Subscription.{name}" for name in table("subscriptions")}
+    there = {
+        f"{name}.{field}"
+        for name, kind in TYPES.items()
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and not name.startswith("__")
+        for field in kind.fields
+    }
+    assert (there - told, told - there) == (set(), set())
+    assert {scope.value for scope in ApiScope} == set(SCOPES)
+    assert frozenset().union(*GROUPS.values()) == GROUPS["everyone"] == set(AUDIENCES)
 
 
-def test_every_mutation_has_its_rule_here() -> None:
-    assert set(MUTATION.fields) == set(NEEDS) | SESSIONS
-    assert set(NEEDS.values()) == set(RIGHTS)
+def test_every_field_is_answered_to_those_of_the_table_and_to_nobody_else(world: World) -> None:
+    types = [entry for entry in ENTRIES.values() if entry.name != "Query"]
+    documents = [parse(text) for text in (query(world.names, types), *by_mutations(world.names, types))]
+    assert [fault for document in documents for fault in validate(schema._schema, document)] == []
+    faults: list[str] = []
+    for audience in AUDIENCES:
+        answers = world.ask(audience, *((document, {}) for document in documents))
+        data = [answer.data for answer in answers]
+        faults += [f"{audience}: {fault}" for entry in types for fault in _faults(entry, audience, data)]
+        errors = {error for answer in answers for error in answer.errors if error[1] != refusal(audience)}
+        faults += [f"{audience}: {where} {what}" for where, what in sorted(errors)]
+        if audience not in GROUPS["graders"]:
+            mine = world.viewers[audience].user_id
+            faults += [f"{audience}: comes to another's {name}" for name, owner in _private(data) if owner != mine]
+    assert faults == []
 
 
-@pytest.mark.parametrize("name", MAY)
-async def test_every_mutation_is_allowed_or_refused_before_any_look(api: Api, name: str, owner_url: str) -> None:
-    viewer = await _viewer(api, name)
-    before = rows(owner_url)
-    may = MAY[name].split()
-    for mutation in sorted(NEEDS, key=lambda one: NEEDS[one] in may):
-        operation, given = _operation(mutation)
-        answer = await viewer.run(operation, input=given)
-        if NEEDS[mutation] in may:
-            assert answer.errors == [], mutation
-            assert answer.data[mutation] is not None
+def _faults(entry: Entry, audience: str, answers: Any) -> Iterator[str]:
+    """Yield what is wrong with what somebody was answered of a type."""
+    shown, found = entry.shown_to(audience), list(entry.found(answers))
+    if not shown:
+        yield from [f"comes to a {entry.name}"] * bool(found)
+        return
+    answered = {name for one in found for name in entry.fields if one[name] is not None}
+    yield from (f"is answered {entry.name}.{name}" for name in sorted(answered - shown))
+    if "*" not in entry.may_be_null:
+        yield from (f"is not answered {entry.name}.{name}" for name in sorted(shown - answered - entry.may_be_null))
+
+
+def _private(answer: Any) -> Iterator[tuple[str, Any]]:
+    """Yield type and owner of everything in an answer that is somebody's own."""
+    if isinstance(answer, dict | list):
+        for value in answer.values() if isinstance(answer, dict) else answer:
+            yield from _private(value)
+    elif isinstance(answer, str) and (parsed := parsed_id(answer)) and parsed[0] in PRIVATE:
+        yield parsed[0], parsed[1][0]
+
+
+def test_a_field_of_the_root_is_answered_null_or_refused_as_the_table_says(world: World) -> None:
+    entry = ENTRIES["Query"]
+    document = parse(bound(entry.selection(), world.names))
+    faults: list[str] = []
+    for audience in AUDIENCES:
+        (answer,) = world.ask(audience, (document, {}))
+        faults += [f"{audience}: {fault}" for fault in _faults(entry, audience, answer.data)]
+        expected = {FIELD + name: refusal(audience) for name in entry.refused - entry.shown_to(audience)}
+        if dict(answer.errors) != expected:
+            faults.append(f"{audience}: is refused {answer.errors}")
+    assert faults == []
+
+
+def test_what_is_another_learners_own_is_like_nothing_by_its_id_and_costs_as_much(world: World) -> None:
+    for name, id in world.names.items():
+        kind, *_ = parsed_id(id) or ("",)
+        if kind not in (*PRIVATE, "ApiToken") or not name.startswith(("learner_", "token")):
             continue
-        assert answer.codes == ["UNAUTHENTICATED" if name == "visitor" else "FORBIDDEN"], mutation
-        assert answer.meter.statements == 0, mutation
-        assert rows(owner_url) == before, mutation
-    assert may == [right for right, rule in RIGHTS.items() if rule(viewer.viewer)]
+        unknown = global_id(kind, *(new_id() for _ in range(1 if kind == "ApiToken" else 2)))
+        stranger = global_id(kind, uuid_of(id), new_id()) if kind in PRIVATE else unknown
+        for audience in AUDIENCES:
+            if audience in ENTRIES[kind].fields["id"]:
+                continue
+            answers = [world.run(audience, NODES, ids=[one, world.names["track"]]) for one in (id, unknown, stranger)]
+            for answer in answers:
+                assert answer["nodes"] == [None, {"__typename": "Track", "id": world.names["track"]}], (audience, name)
+                assert answer.meter == answers[0].meter, (audience, name)
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, DocumentNode]:
+    """The document of each mutation, valid."""
+    found = {name: parse(mutation(name)) for name in MUTATIONS}
+    assert [fault for document in found.values() for fault in validate(schema._schema, document)] == []
+    return found
+
+
+@pytest.mark.parametrize("ids", ["known", "unknown"])
+def test_a_mutation_is_refused_before_any_look_and_whether_or_not_its_ids_exist(
+    world: World, documents: dict[str, DocumentNode], ids: str
+) -> None:
+    before = rows(world.owner_url)
+    inputs = {name: {"input": given(name, world.names if ids == "known" else None)} for name in MUTATIONS}
+    for audience in AUDIENCES:
+        refused = [name for name, (may, _) in MUTATIONS.items() if audience not in may]
+        for name, answer in zip(
+            refused, world.ask(audience, *((documents[one], inputs[one]) for one in refused)), strict=True
+        ):
+            assert (answer.data, answer.errors) == ({}, [(name, refusal(audience))]), audience
+            assert answer.meter.statements == 0, (audience, name)
+    assert rows(world.owner_url) == before
+
+
+def test_a_mutation_is_not_refused_to_whom_the_table_allows_it(
+    world: World, documents: dict[str, DocumentNode]
+) -> None:
+    done = set()
+    for audience in AUDIENCES:
+        allowed = [name for name, (may, _) in MUTATIONS.items() if audience in may]
+        asked = [(documents[name], {"input": given(name)}) for name in allowed]
+        for name, answer in zip(allowed, world.ask(audience, *asked), strict=True):
+            assert answer.errors == [], (audience, name)
+            payload, shown = answer.data[name], MUTATIONS[name][1]
+            if payload["userErrors"] == []:
+                assert all(payload[one] is not None or one == "runId" for one in shown), (audience, name)
+                done.add(name)
+    assert done >= {"createTrack", "createRelease", "applyContent", "createApiToken", "updateProfile", "logOut"}
 
 
 @pytest.mark.parametrize("role", ["learner", "author", "reviewer", "admin"])
-async def test_a_token_with_every_scope_does_no_more_than_its_owner_and_never_approves(
-    author: Api, role: str, owner_url: str
+def test_a_token_of_every_scope_may_what_a_token_of_one_of_them_may(
+    world: World, documents: dict[str, DocumentNode], role: str
 ) -> None:
-    await author.done("applyContent", tracks=of(challenge()))
-    id = (await ids(author))["track/module/lesson/one"]
-    hash = (await author.standing(id))["draft"]["contentHash"]
-    person, token = await author.as_(role), await author.as_(role, scopes=frozenset(SCOPES))
-    before = rows(owner_url)
-    for mutation, more in (("approveDraft", {}), ("requestChanges", {"note": "No."})):
-        operation, _ = _operation(mutation)
-        answer = await token.run(operation, input={"challengeId": id, "contentHash": hash, **more})
-        assert answer.codes == ["FORBIDDEN"]
-    for mutation in ("createApiToken", "updateProfile", "revokeApiToken"):
-        operation, given = _operation(mutation)
-        assert (await token.run(operation, input=given)).codes == ["FORBIDDEN"], "a token does not breed"
-    assert rows(owner_url) == before
-    for right, rule in RIGHTS.items():
-        in_person_only = right in ("review", "own", "practise") or (right == "preview" and role == "reviewer")
-        grades = right == "grade" and role == "admin"  # which no person does
-        assert rule(token.viewer) == (grades or (not in_person_only and rule(person.viewer)))
+    every = replace(world.viewers[role], scopes=frozenset(SCOPES), session=None, token_id=new_id())
+    world.viewers["every scope"] = every  # type: ignore[assignment]  # of which there is no such thing as a visitor
+    tokens = {f"{role}/{scope}" for scope in SCOPES}
+    refused = [name for name, (may, _) in MUTATIONS.items() if not may & tokens]
+    asked = [(documents[name], {"input": given(name, world.names)}) for name in refused]
+    for name, answer in zip(refused, world.ask("every scope", *asked), strict=True):
+        assert (answer.errors, answer.meter.statements) == ([(name, "FORBIDDEN")], 0)
+
+
+def test_a_credential_that_has_ended_is_nobody_whatever_it_asks_for(world: World) -> None:
+    types = [entry for entry in ENTRIES.values() if entry.name != "Query" and entry.ways]
+    asked: list[dict[str, Any]] = [{"query": query(world.names, types)}]
+    asked += [{"query": mutation(name), "variables": {"input": given(name, world.names)}} for name in MUTATIONS]
+    assert len(world.dead) == 9
+    before = rows(world.owner_url)
+    with world.server.client() as client:
+        for why, secret in world.dead.items():
+            for body in asked:
+                answer = client.post("/graphql", json=body, headers=bearer(secret))
+                told = answer.json()
+                assert (answer.status_code, list(told)) == (401, ["errors"]), why
+                assert [error["extensions"]["code"] for error in told["errors"]] == ["UNAUTHENTICATED"], why
+    assert rows(world.owner_url) == before
+
+
+def bearer(secret: str | None) -> dict[str, str]:
+    return {"authorization": f"Bearer {secret}"} if secret else {}
+
+
+def test_over_http_everybody_is_answered_as_without(world: World) -> None:
+    asked = [bound(text, world.names) for text in OVER_HTTP]
+    with world.server.client() as client:
+        for audience in AUDIENCES:
+            for text, without in zip(asked, world.ask(audience, *((parse(text), {}) for text in asked)), strict=True):
+                over = client.post("/graphql", json={"query": text}, headers=bearer(world.secrets[audience])).json()
+                codes = [error["extensions"]["code"] for error in over.get("errors", [])]
+                assert (over["data"] or {}, codes) == (without.data, [code for _, code in without.errors]), audience
+        # A cookie comes unasked, so one that holds no more makes nobody of whoever has it.
+        cookie = {"cookie": f"{COOKIE}={world.dead['expired session']}"}
+        for text, visitor in zip(asked, world.ask("visitor", *((parse(text), {}) for text in asked)), strict=True):
+            assert (client.post("/graphql", json={"query": text}, headers=cookie).json()["data"] or {}) == visitor.data
+
+
+def test_a_subscription_is_heard_by_those_of_the_table_and_by_nobody_else(world: World) -> None:
+    for name, told in table("subscriptions").items():
+        document = bound(f"subscription {{ {told['document']} }}", world.names)
+        for audience in AUDIENCES:
+            hears = audience in GROUPS[told["heard_by"]]
+            answer = _listen(world, world.secrets[audience], document, publishes=hears and name == "publications")
+            if hears:
+                assert answer == name, audience
+            elif audience in told.get("INVALID", "").split():
+                assert answer == "INVALID", (audience, name)
+            else:
+                assert answer == refusal(audience) or (answer, audience) == ("closed", "visitor"), (audience, name)
+        for why, secret in world.dead.items():
+            assert _listen(world, secret, document) == "closed", (why, name)
+
+
+def _listen(world: World, secret: str | None, document: str, *, publishes: bool = False) -> str:
+    """Subscribe and return the field that is told, or the code of the error, or that the socket was closed."""
+    with socket(world.server, secret) as made:
+        send(made, "connection_init")
+        try:
+            if heard(made) != {"type": "connection_ack"}:
+                return "not acknowledged"
+        except ConnectionClosed as closed:
+            return "closed" if closed.rcvd and closed.rcvd.code in (4401, 4403) else str(closed)
+        send(made, "subscribe", id="1", payload={"query": document})
+        message = None
+        while message is None:  # nothing tells when it listens
+            if publishes:
+                world.server.do(_publish(world))
+            with suppress(TimeoutError):
+                message = heard(made, 0.2 if publishes else 10)
+        if message["type"] != "next":
+            return str(message["payload"][0]["extensions"]["code"])
+        return ", ".join(message["payload"]["data"])
+
+
+async def _publish(world: World) -> None:
+    """Make an entry of the log that changes nothing for anybody."""
+    author, id = world.api("author"), world.names["more"]
+    for shown in (True, False):
+        await author.do("setPublished", id=id, published=shown)
+
+
+def test_every_path_answers_the_status_of_the_table(world: World) -> None:
+    known = world.names | {"run_uuid": str(uuid_of(world.names["run"])), "no_uuid": str(new_id())}
+    told = table("paths")
+    with world.server.client(headers={"accept": "text/html"}) as client:
+        for name, groups in told.items():
+            path = re.sub(r"\$([a-z_]+)", lambda found: known[found[1]], name)
+            # Of several groups that somebody is in, the first one counts.
+            statuses = {one: groups[group] for group in reversed(groups) if group != "dead" for one in GROUPS[group]}
+            assert statuses.keys() == set(AUDIENCES), name
+            for audience, status in statuses.items():
+                answer = client.get(path, headers=bearer(world.secrets[audience]))
+                assert answer.status_code == status, (name, audience)
+            for why, secret in world.dead.items():
+                assert client.get(path, headers=bearer(secret)).status_code == groups["dead"], (name, why)
+                answer = client.get(path, headers={"cookie": f"{COOKIE}={secret}"})
+                assert answer.status_code == statuses["visitor"], (name, why)
+    app = cast("Any", application(world.server.pool, world.server.keyring))
+    for route in app._inner.routes:
+        scopes = [{"type": "http", "method": "GET", "path": path} for path in told]
+        assert isinstance(route, WebSocketRoute) or any(route.matches(scope)[0] is Match.FULL for scope in scopes), (
+            route.path
+        )
 
 
 @pytest.mark.parametrize(
@@ -162,7 +337,7 @@ async def test_applying_needs_the_right_of_all_that_it_does(
 ) -> None:
     tool = await author.as_("author", scopes=frozenset(scopes))
     before = rows(owner_url)
-    operation, _ = _operation("applyContent")
+    operation = mutation("applyContent")
     answer = await tool.run(operation, input={"tracks": of(challenge()), **options})
     assert answer.codes == ([] if allowed else ["FORBIDDEN"])
     assert (rows(owner_url) == before) == (not allowed or "dryRun" in options)
