@@ -103,24 +103,25 @@ def assemble(html: str, css: str, js: str, libraries: tuple[PageLibrary, ...] = 
     """Put the page together."""
     outline = _Outline(html)
     insertions: list[Insertion] = []
+    origin = f"{ORIGIN}/" if outline.has_base else ""  # a <base> of the learner's changes nothing for what is put in
     files: dict[str, File] = {}
     if outline.is_fragment:
         insertions.append(Insertion(0, DOCTYPE))
     for number, library in enumerate(libraries, 1):
         is_script = library.kind == "script"
         path = LIBRARY.format(number, "js" if is_script else "css")
-        address = ORIGIN + path  # a <base> of the learner's changes nothing
+        address = ORIGIN + path
         link = f'<script src="{address}"></script>' if is_script else f'<link rel="stylesheet" href="{address}">'
         insertions.append(Insertion(outline.content_start, link))
         files[path] = File(f"text/{'javascript' if is_script else 'css'}; charset=utf-8", library.text)
     if css.strip() and not outline.has_styles:
         place = max(outline.head_end, outline.content_start) if libraries else outline.head_end
-        insertions.append(Insertion(place, f'<link rel="stylesheet" href="{STYLES[1:]}">'))
+        insertions.append(Insertion(place, f'<link rel="stylesheet" href="{origin}{STYLES[1:]}">'))
     if js.strip() and not outline.has_script:
         if not html.strip() and not ENDS_EARLY.search(js):
             insertions.append(Insertion(outline.body_end, f"<script>{js}</script>", len("<script>")))
         else:
-            insertions.append(Insertion(outline.body_end, f'<script src="{SCRIPT[1:]}"></script>'))
+            insertions.append(Insertion(outline.body_end, f'<script src="{origin}{SCRIPT[1:]}"></script>'))
     insertions.sort(key=lambda insertion: insertion.place)
     page = html
     for insertion in reversed(insertions):
@@ -226,6 +227,7 @@ class _Outline:
         self.has_script = False
         self.has_module = False
         self.has_inline_module = False
+        self.has_base = False
         self.is_fragment = True
         self._head_start: int | None = None
         self._head_end: int | None = None
@@ -280,6 +282,7 @@ class _Outline:
             self._body_start = token.start()
         if tag not in ("html", "head"):
             self._begin(token.start())
+        self.has_base |= tag == "base"
         if tag not in ("link", "script"):
             return
         given: dict[str, str] = {}

@@ -36,7 +36,7 @@ function typeOf(value) {
     const tag = value[World.Symbol.toStringTag];
     return typeof tag === 'string' ? tag : slice(objectText(value), 8, -1);
   }
-  if (typeof value === 'function') return functionType(value);
+  if (typeof value === 'function') return attempt(functionType, value) ?? 'Function';
   const kind = membrane.kindOf(value);
   if (kind in KINDS) return KINDS[kind];
   if (kind === 'view') return typedTag(value) ?? 'DataView';
@@ -168,9 +168,14 @@ define(Assertion.prototype, 'assert', { assert(...args) {
 function assertFor(owner) {
   const wrapped = { __proto__: null };
   const wrap = (method) => (...args) => {
-    noteAssertion(owner); // some assertions throw before they come to `assert`
-    owner.assertions -= 1;
-    return asOwner(owner, () => apply(method, chai.assert, args));
+    const before = owner.assertions;
+    noteAssertion(owner); // some assertions do not come to `assert`
+    owner.assertions = before;
+    try {
+      return asOwner(owner, () => apply(method, chai.assert, args));
+    } finally {
+      if (owner.assertions === before) owner.assertions += 1;
+    }
   };
   const call = wrap(chai.assert);
   return new World.Proxy(call, { __proto__: null,

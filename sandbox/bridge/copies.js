@@ -20,7 +20,7 @@ function makeCopies({ encode, decode, ours, standIns }) {
   }
 
   /** The contents of a copied object as a flat list of raw values: how many make its body, the body, its own properties
-   *  (key, value, how it is declared), and how far it is closed. Holes of an array are HOLE. */
+   *  (key, value, how it is declared), how far it is closed, and an object's prototype. Holes of an array are HOLE. */
   function contentsOf({ value, kind }) {
     const contents = tagged(0);
     switch (kind) {
@@ -40,6 +40,7 @@ function makeCopies({ encode, decode, ours, standIns }) {
     contents[0] = contents.length - 1;
     addProperties(contents, value, kind);
     push(contents, isExtensible(value) ? 0 : isFrozen(value) ? 3 : isSealed(value) ? 2 : 1);
+    push(contents, kind === 'object copy' ? getPrototypeOf(value) : undefined);
     return contents;
   }
 
@@ -129,7 +130,9 @@ function makeCopies({ encode, decode, ours, standIns }) {
       for (let i = 0; i < told.length; i++) push(contents, isHole(told[i]) ? HOLE : decode(told[i]));
       fillBody(value, kind, contents, contents[0]);
       fillProperties(value, kind, contents, contents[0] + 1);
-      const level = contents[contents.length - 1];
+      const level = contents[contents.length - 2];
+      const proto = contents[contents.length - 1];
+      if (kind === 'object copy' && getPrototypeOf(value) !== proto && (proto === null || isObject(proto))) changePrototype(value, proto);
       if (level === 3) freeze(value); else if (level === 2) seal(value); else if (level === 1) preventExtensions(value);
     }
     copy.last = contentsOf(copy);

@@ -135,15 +135,17 @@ function replaceMethod(prototype, type, name, found) {
       membrane.ask('delete', told, name);
       return;
     }
-    nativeDefine(object, name, { __proto__: null, configurable: true, enumerable: true, get: () => value,
-      set(other) { replaceOn(object, other); } });
+    if (!membrane.isTheirs(value)) {
+      nativeDefine(object, name, { __proto__: null, configurable: true, enumerable: true, get: () => value,
+        set(other) { replaceOn(object, other); } });
+      push(defined, tagged(object, name));
+    }
     membrane.ask('set', told, name, membrane.encode(value, true));
-    push(defined, tagged(object, name));
   };
   nativeDefine(prototype, name, { __proto__: null, configurable: true, enumerable: found.enumerable, get: () => everywhere,
     set(value) {
       if (this !== prototype) { replaceOn(this, value); return; }
-      everywhere = value;
+      everywhere = membrane.isTheirs(value) ? native : value;
       tellPatch(`${type}.prototype`, name, value);
     } });
 }
@@ -169,7 +171,8 @@ function freezeInterface(prototype) {
     const found = getOwnPropertyDescriptor(prototype, keys[i]);
     if (typeof keys[i] === 'string' && hasOwn(found, 'value') && found.writable && found.configurable) {
       nativeDefine(prototype, keys[i], { __proto__: null, configurable: false, enumerable: found.enumerable,
-        get: () => found.value, set(value) { if (isObject(this) && this !== prototype) define(this, keys[i], value); } });
+        get: () => found.value,
+        set(value) { if (isObject(this) && this !== prototype && !membrane.isTheirs(value)) define(this, keys[i], value); } });
     }
   }
   freeze(prototype);
@@ -190,10 +193,12 @@ function partOfDocument(key) {
   return mapGet(documentParts, key);
 }
 
+const attributesOf = getterOf(Element.prototype, 'attributes');
+
 /** Elements with a name or id such as `querySelector` hide the document's own; then tests get it without them. */
 function unclobbered() {
   for (const element of queryAll(document, 'img, form, embed, object, iframe')) {
-    const { name, id } = element.attributes;
+    const { name, id } = attributesOf(element); // a control may be called `attributes`
     if ((name && partOfDocument(name.value)) || (id && partOfDocument(id.value))) return plainDocument;
   }
   return document;

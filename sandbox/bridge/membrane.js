@@ -164,7 +164,7 @@ function makeMembrane(side, taken) {
       return tagged(number, 'function', attempt(() => (construct(World.Object, [], value), true)) === true);
     }
     const copied = (kind, proto) => tagged(number, kind, copies.describe(value, number, kind), proto);
-    if (isArray(value)) return side.isPage || custom(value, 'Array') ? tagged(number, 'array') : copied('array copy');
+    if (attempt(isArray, value)) return side.isPage || custom(value, 'Array') ? tagged(number, 'array') : copied('array copy');
     const proto = attempt(() => getPrototypeOf(value));
     if (proto === null || known.nameOf(proto) === 'Object.prototype') {
       // an arguments object, or a plain one

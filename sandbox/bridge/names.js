@@ -135,7 +135,7 @@ const windowTraps = { __proto__: null,
       World.window[key] = value;
       return true;
     }
-    if (typeof key === 'string' && key in replaceable && key in builtInNames && !isHandler(key) && !(key in SHARED)) {
+    if (typeof key === 'string' && !membrane.isTheirs(value) && key in replaceable && key in builtInNames && !isHandler(key) && !(key in SHARED)) {
       mapSet(setByTests, key, value);
     }
     membrane.ask('set', pagesWindow, membrane.encode(key), membrane.encode(value, true));
@@ -148,10 +148,13 @@ const windowTraps = { __proto__: null,
   },
   defineProperty(_, key, descriptor) {
     if (typeof key === 'string' && key in builtInNames && key in replaceable) {
-      mapSet(setByTests, key, has(descriptor, 'value') ? descriptor.value : descriptor.get?.());
+      const value = has(descriptor, 'value') ? descriptor.value : descriptor.get?.();
+      if (!membrane.isTheirs(value)) mapSet(setByTests, key, value);
     }
     return membrane.ask('define', pagesWindow, membrane.encode(key), tellDescriptor(descriptor, membrane.encode)) === true;
   },
+  setPrototypeOf: () => false,
+  preventExtensions: () => false,
   getOwnPropertyDescriptor(_, key) {
     if (!windowTraps.has(_, key)) return undefined;
     return { value: windowTraps.get(_, key), writable: true, enumerable: true, configurable: true };

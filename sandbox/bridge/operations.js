@@ -1,6 +1,6 @@
 // What one side does to its own objects because the other side asks for it.
 
-function operateOn(object, op, parts, { decode, encode, encodeMethod, decodeAll, nameOf, known, isPage }) {
+function operateOn(object, op, parts, { decode, encode, encodeMethod, decodeAll, nameOf, known, isPage, builtIn }) {
   const key = () => decode(parts[1]);
   switch (op) {
     case 'get':
@@ -16,7 +16,7 @@ function operateOn(object, op, parts, { decode, encode, encodeMethod, decodeAll,
     case 'set proto': return changePrototype(object, decode(parts[1]));
     case 'extensible': return isExtensible(object);
     case 'prevent': return preventExtensions(object);
-    case 'call': return encode(apply(object, decode(parts[1]), decodeAll(parts[2])), true);
+    case 'call': return encode(apply(object, isPage ? decode(parts[1]) : selfOf(object, decode(parts[1]), builtIn), decodeAll(parts[2])), true);
     case 'new': {
       const args = decodeAll(parts[1]);
       return encode(parts[2] === undefined ? construct(object, args) : construct(object, args, decode(parts[2])));
@@ -26,6 +26,12 @@ function operateOn(object, op, parts, { decode, encode, encodeMethod, decodeAll,
     default: throw new World.TypeError('Unknown operation.');
   }
 }
+
+/** The `this` of a test's function that the page calls without one: the page's window, as the page would have it. A function
+ *  in sloppy mode would get the window of the tests' own world, and could write there what the page chose. */
+const selfOf = (object, self, builtIn) => ((self === undefined || self === null) && isSloppy(object) ? builtIn('window') : self);
+const callerOf = getterOf(Function.prototype, 'caller'); // throws for functions in strict mode
+const isSloppy = (object) => attempt(() => (callerOf(object), true)) === true;
 
 /** A property, looked up along the prototypes until one that the other side has itself and can go on from. */
 function find(object, key, receiver, { encode, encodeMethod, nameOf, known }) {

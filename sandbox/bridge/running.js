@@ -120,11 +120,15 @@ function compile(given, order) {
 }
 
 /** `import()` is syntax, which no name can replace, and would run the page's script in this world: here it is a call that
- *  has the page import. Texts and comments stay as they are. */
+ *  has the page import. In what looks like a text, a regular expression or a comment the word is written with an escape: it
+ *  means the same there, and is a syntax error should it be code after all. */
 function withoutImports(code) {
-  return replaceText(code, IMPORTS, (all, word) => (word ? `importInPage${slice(all, 6)}` : all));
+  return replaceText(code, PIECES, (all, word) => (word ? `importInPage${slice(all, 6)}` : replaceText(all, IMPORT, '\\u0069mport')));
 }
-const IMPORTS = /'(?:[^'\\\n]|\\[^])*'|"(?:[^"\\\n]|\\[^])*"|\/\/[^\n]*|\/\*[^]*?\*\/|(?<![.\w$\\])(import)\s*\(/g;
+const PIECES = new RegExp([/'(?:[^'\\\n]|\\[^])*'|"(?:[^"\\\n]|\\[^])*"|`(?:[^`\\$]|\\[^]|\$(?!\{))*`|\/\/[^\n]*|\/\*[^]*?\*\//,
+  /(?<=(?:^|[(,=:[!&|?{};~+\-*%<>^]|\b(?:return|typeof|case|in|of|void|throw|await|yield|else))\s*)\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\//,
+  /(?<![\w$\\]|(?<!\.\.)\.\s*)(import)(?:\s|\/\*[^]*?\*\/|\/\/[^\n]*\n)*\(/].map((part) => part.source).join('|'), 'g');
+const IMPORT = /(?<!\\)\bimport(?=(?:\s|\/\*[^]*?\*\/|\/\/[^\n]*\n)*\()/g;
 const importInPage = (specifier) => membrane.decode(membrane.ask('eval', `import(${stringify(`${specifier}`)})`)[0]);
 
 /** For each word of a hook how to read and to set what it may have declared by that name. */
@@ -216,7 +220,7 @@ const includesName = (key) => { for (let i = 0; i < rooms.length; i++) if (rooms
 const owners = list(); // of the tests that ran on this page
 
 async function run(test) {
-  const owner = { __proto__: null, assertions: 0, isOver: false, isLate: false, failure: undefined, text: test.text, lines: undefined,
+  const owner = { __proto__: null, assertions: 0, isOver: false, ended: 0, isLate: false, failure: undefined, text: test.text, lines: undefined,
     index: test.index };
   push(owners, owner);
   const began = moment();
@@ -229,6 +233,7 @@ async function run(test) {
   }
   own.assert = chai.assert;
   owner.isOver = !test.isSetUp;
+  owner.ended = moment();
   attempt(forgetDefined);
   undefineInPage();
   const doubts = result.outcome === 'PASSED' && owner.assertions === 0 && !matches(/\bthrow\b/, test.code) ? ['NO_ASSERTION'] : [];
@@ -270,6 +275,12 @@ async function settle() {
     if (owner && owner.isOver && owner.assertions === 0 && due <= moment() + GRACE) until = max(until, due);
   });
   if (until) await new World.Promise((done) => { nativeTimeout(done, max(0, until - moment()) + 5); });
+  mapEach(timers, ({ owner, due }) => {
+    if (owner && owner.isOver && owner.assertions === 0 && owner.ended < due && due <= until) {
+      owner.isLate = true;
+      owner.failure ??= 'The timer in which the test makes its assertion was taken away.';
+    }
+  });
 }
 const { max } = Math;
 
@@ -339,6 +350,7 @@ function close(tests = '') {
     prepareDocument(tests);
   }
   freezeAll(intrinsics, work.hasLibraries);
+  lockNames();
   if (work.hasLibraries) noteLibraries();
   freezeChai();
   isClosed = true;

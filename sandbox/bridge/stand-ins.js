@@ -11,7 +11,7 @@ const READING = setOf('concat includes indexOf join lastIndexOf slice toString')
 const LONG = 64; // elements
 
 /** Makes stand-ins; `parts` is what the membrane lends. */
-function makeStandIns({ ask, encode, decode, encodeAll, decodeAll, builtIn }) {
+function makeStandIns({ ask, encode, decode, encodeAll, decodeAll, builtIn, nameOf }) {
   /** A Proxy for one of their objects. Its target holds what the rules for proxies demand to be held. */
   function standIn(number, kind, constructible) {
     // bound, since only then a function can be constructed and yet has no `prototype` of its own
@@ -38,6 +38,8 @@ function makeStandIns({ ask, encode, decode, encodeAll, decodeAll, builtIn }) {
           if (!(key in READING) || ask('get', me, 'length', true) <= LONG) return method;
           return (...all) => apply(method, decodeAll(ask('items', me)), all);
         }
+        if (kind === 'array' && self && (key === 'constructor' || key === World.Symbol.iterator || key === World.Symbol.isConcatSpreadable)
+          && traps.isUsual()) return World.Array.prototype[key]; // what makes of it a copy or a list
         if (kind === 'arguments' && key === World.Symbol.toStringTag) return 'Arguments';
         const got = ask('get', me, encode(key), self, self ? undefined : encode(receiver));
         if (typeof got !== 'object' || got === null || got[0] !== 'beyond') return decode(got);
@@ -49,7 +51,7 @@ function makeStandIns({ ask, encode, decode, encodeAll, decodeAll, builtIn }) {
       /** Whether an array gets the method from the prototype of all arrays, or only its own property hides that. */
       isUsual: () => { isPlain ??= decode(ask('proto', me)) === World.Array.prototype; return isPlain; },
       set(_, key, value, receiver) {
-        if (receiver !== proxy) return define(receiver, key, value);
+        if (receiver !== proxy) return setInherited(key, value, receiver);
         return ask('set', me, encode(key), encode(value, true)) === true;
       },
       has: (_, key) => ask('has', me, encode(key)) === true,
@@ -82,6 +84,17 @@ function makeStandIns({ ask, encode, decode, encodeAll, decodeAll, builtIn }) {
       construct(_, args, newTarget) {
         return decode(ask('new', me, encodeAll(args), newTarget === proxy ? undefined : encode(newTarget)));
       },
+    };
+    /** Set a property of an object that inherits from this one. */
+    const setInherited = (key, value, receiver) => {
+      for (let at = proxy; at !== null; at = getPrototypeOf(at)) {
+        const found = getOwnPropertyDescriptor(at, key);
+        if (!found) continue;
+        if (!hasOwn(found, 'value')) return found.set ? (apply(found.set, receiver, [value]), true) : false;
+        if (!found.writable && nameOf(at) === undefined) return false; // what is built in is frozen in the tests' world alone
+        break;
+      }
+      return define(receiver, key, value);
     };
     let isPlain;
     // elements are the worlds' own, so what class of the page one is of only the page knows

@@ -30,12 +30,30 @@ function defineInPage(target, key, descriptor) {
   return true;
 }
 
-const isOfBrowser = (value) => isNode(value) || value instanceof EventTarget
+const Targets = EventTarget;
+const isOfBrowser = (value) => isNode(value) || value instanceof Targets
   || (isObject(value) && typeof value === 'object' && value[Symbol.toStringTag] !== undefined && isInterface(value));
 const isInterface = (value) => {
   const constructor = attempt(() => value.constructor);
   return typeof constructor === 'function' && ownValue(World.window, constructor.name) === constructor;
 };
+
+/** Whether it is an object of the DOM, by its prototype and not by what was written on it. */
+function isOfDom(value) {
+  if (!isObject(value) || membrane.isTheirs(value)) return false;
+  if (isNode(value) || value instanceof Targets) return true;
+  const constructor = ownValue(getPrototypeOf(value), 'constructor');
+  return typeof constructor === 'function' && membrane.known.nameOf(constructor) === undefined
+    && ownValue(World.window, ownValue(constructor, 'name')) === constructor;
+}
+
+/** What is written where a page may have chosen it, as in `acc[key] = value`, never gives an object of the DOM another
+ *  prototype in this world: the page's object gets it. Tells whether it was done there. */
+function linkInPage(target, prototype) {
+  if (!isOfDom(target)) return false;
+  attempt(() => membrane.ask('set proto', membrane.encode(target), membrane.encode(prototype)));
+  return true;
+}
 
 const nativeDefine = Object.defineProperty;
 const bridges = {
@@ -53,6 +71,19 @@ const bridges = {
 };
 const reflectDefine = { defineProperty: (target, key, descriptor) =>
   defineInPage(target, key, descriptor) || defineProperty(target, key, descriptor) }.defineProperty;
+{
+  const { get, set } = getOwnPropertyDescriptor(World.Object.prototype, '__proto__');
+  nativeDefine(World.Object.prototype, '__proto__', { get, set: { set(value) { if (!linkInPage(this, value)) apply(set, this, [value]); } }.set });
+  define(Object, 'setPrototypeOf', { setPrototypeOf: (target, prototype) =>
+    (linkInPage(target, prototype) ? target : setPrototypeOf(target, prototype)) }.setPrototypeOf, false);
+  define(Reflect, 'setPrototypeOf', { setPrototypeOf: (target, prototype) =>
+    linkInPage(target, prototype) || changePrototype(target, prototype) }.setPrototypeOf, false);
+  for (const [key, part] of [['__defineGetter__', 'get'], ['__defineSetter__', 'set']]) {
+    define(World.Object.prototype, key, { [key](name, value) {
+      bridges.defineProperty(this, name, { __proto__: null, [part]: value, enumerable: true, configurable: true });
+    } }[key], false);
+  }
+}
 define(Object, 'defineProperty', bridges.defineProperty, false);
 define(Object, 'defineProperties', bridges.defineProperties, false);
 define(Reflect, 'defineProperty', reflectDefine, false);
@@ -193,7 +224,7 @@ function makeSettable(root, name, key, found) {
   const native = found.value;
   const shown = BRANDED[name] && typeof native === 'function' && key !== 'constructor' ? bothWays(cellName(name, key), native) : native;
   let now = shown;
-  const set = (value) => { now = value === native ? shown : value; tellPatch(name, key, value); };
+  const set = (value) => { now = value === native || membrane.isTheirs(value) ? shown : value; tellPatch(name, key, value); };
   nativeDefine(root, key, {
     __proto__: null, configurable: false, enumerable: found.enumerable,
     get() { return this === root ? now : native; },
@@ -259,7 +290,7 @@ function makeGlobalSettable(name, found) {
   let now = found.value;
   nativeDefine(World.window, name, { __proto__: null, configurable: false, enumerable: found.enumerable,
     get: () => now,
-    set(value) { now = value; tellPatch('window', name, value); } });
+    set(value) { now = membrane.isTheirs(value) ? found.value : value; tellPatch('window', name, value); } });
 }
 
 /** Freeze everything that the language brings, and what libraries added to it is told to the page. */
@@ -279,6 +310,16 @@ function freezeAll(taken, hasLibraries) {
     freeze(root);
   }
   for (let i = 0; i < MAKERS.length; i++) freeze(makers[MAKERS[i]]);
+}
+
+/** What names of the language and of the instruments mean stays: a function in sloppy mode may write to the global object. */
+function lockNames() {
+  for (const name in KEPT) {
+    const found = getOwnPropertyDescriptor(World.window, name);
+    if (found && found.configurable && hasOwn(found, 'value')) {
+      nativeDefine(World.window, name, { __proto__: null, writable: false, configurable: false });
+    }
+  }
 }
 
 function tellAdditions(name, root, parts) {
