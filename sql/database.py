@@ -141,6 +141,11 @@ class Database(Reads):
         other.end_in(min(seconds, self.remaining() or seconds))
         return other
 
+    def begin(self, seconds: float) -> None:
+        """Begin an operation that has so many seconds; what came before it does not count as committed by it."""
+        self.meter.commits, self.meter.in_doubt = 0, False
+        self.end_in(seconds)
+
     def end_in(self, seconds: float) -> None:
         """Set the deadline so many seconds from now."""
         self.deadline = time.monotonic() + seconds
