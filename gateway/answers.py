@@ -14,8 +14,7 @@ from graphql import GraphQLError
 from gateway.envelope import masked
 from gateway.errors import Refusal
 from gateway.log import Log, Record
-from schema.errors import public
-from sql.errors import Busy, Unavailable
+from schema.errors import failure, public
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -63,13 +62,13 @@ def _entry(error: GraphQLError, ids: dict[int, str], record: Record, log: Log) -
         entry["locations"] = [place.formatted for place in error.locations]
     if error.path is not None:
         entry["path"] = error.path
-    if isinstance(original, Busy | Unavailable):
-        code = "OVERLOADED" if isinstance(original, Busy) else "UNAVAILABLE"
+    told_of_database = failure(original)
+    if told_of_database is not None:
         if id(original) not in ids:
             ids[id(original)] = uuid4().hex[:12]
             log.error(ids[id(original)], original)
             record.errors.append(ids[id(original)])
-        return {**entry, "message": str(original), "extensions": {"code": code}}
+        return {**entry, "message": str(original), "extensions": told_of_database}
     told = error if error.original_error is None else public(error)
     if told is None:
         # One fault is one id, however many fields it emptied.

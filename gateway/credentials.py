@@ -18,7 +18,9 @@ from gateway.errors import Refusal
 from gateway.log import Record
 from resolvers.context import Viewer
 from resolvers.sessions import viewer_of
+from sql import limits
 from sql.database import Database
+from sql.errors import OutcomeUnknown, TimedOut, Unavailable
 
 COOKIE = "palimpsest_session"
 COOKIE_SECONDS = 30 * 24 * 3600
@@ -103,7 +105,10 @@ def clear_cookie(response: Response) -> None:
 async def _resolve(secret: str, database: Database, now: datetime) -> Viewer | None:
     if len(secret) > _LONGEST or not secret.isascii():
         return None
-    return await viewer_of(database, secret, now)
+    try:
+        return await viewer_of(database.within(limits.LOOKUP_SECONDS), secret, now)
+    except (TimedOut, OutcomeUnknown) as error:
+        raise Unavailable from error
 
 
 def _unauthenticated(message: str) -> Refusal:

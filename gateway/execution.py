@@ -29,6 +29,9 @@ from gateway.throttle import Throttle
 from loaders.experiments import DrawnAnew
 from resolvers.context import Context
 from schema.api import schema
+from schema.errors import failure
+from sql import limits
+from sql.errors import OutcomeUnknown, TimedOut
 
 THROTTLED = ("logIn", "signUp", "changePassword", "acceptInvitation")
 
@@ -81,29 +84,47 @@ async def run(
     operation: OperationDefinitionNode,
     fields: list[FieldNode],
     variables: dict[str, Any],
+    *,
+    spent: float = 0.0,
 ) -> ExecutionResult:
-    """Return the result, whose errors are not yet fit for a client; raises ``ClientGone``."""
+    """Return the result, whose errors are not yet fit for a client; raises ``ClientGone``.
+
+    ``spent`` are the seconds of the deadline that were used before, to look up who asks.
+    """
     writes = operation.operation is OperationType.MUTATION
-    seconds = deadline(schema._schema, operation, fields, variables)
+    base = deadline(schema._schema, operation, fields, variables)
+    seconds, grace = base - spent, limits.GRACE_MS / 1_000
+    # The database ends a mutation first, since it knows what became of it; a query is ended here.
+    context.database.begin(seconds if writes else seconds + grace)
     work = asyncio.ensure_future(_execute(context, document, operation, variables))
     tasks: set[asyncio.Future[Any]] = {work}
     watch = None if writes else asyncio.ensure_future(_disconnected(request))
     if watch is not None:
         tasks.add(watch)
     try:
-        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, timeout=seconds + grace if writes else seconds, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
             return work.result()
         if watch is not None and watch.done():
             raise ClientGone
-        message = f"The operation took longer than {seconds:g} seconds and was stopped; ask for less at once."
-        return ExecutionResult(None, [GraphQLError(message, extensions={"code": "TIMEOUT"})])
     finally:
         for task in tasks:
             task.cancel()
         if not work.done():
             context.loaders.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    return ExecutionResult(None, [_stopped(context, base)])
+
+
+def _stopped(context: Context, seconds: float) -> GraphQLError:
+    """Return what tells of an operation that was stopped at its deadline, once it is."""
+    meter = context.database.meter
+    if meter.in_doubt:
+        unknown = OutcomeUnknown()
+        return GraphQLError(str(unknown), extensions=failure(unknown))
+    stopped = TimedOut(f"The operation took longer than {seconds:g} seconds and was stopped; ask for less at once.")
+    stopped.committed = meter.commits > 0
+    return GraphQLError(str(stopped), extensions=failure(stopped))
 
 
 async def _execute(

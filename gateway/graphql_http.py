@@ -8,6 +8,7 @@ so that neither a form nor an image can run anything. What fails before executio
 """
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, OperationType
@@ -81,11 +82,13 @@ class GraphQLHTTP:
                 "PREFLIGHT_REQUIRED",
                 "A GET needs the header graphql-preflight: 1.",
             )
-        database = self._parts.pool.database()
+        database = self._parts.pool.database(seconds=limits.REQUEST_SECONDS)
         try:
+            began = monotonic()
             credential = await self._credential(request, database, record)
+            looked_up = monotonic() - began
             asked = await _asked(request, credential.viewer)
-            response = await self._run(request, kind, asked, credential.viewer, database, record)
+            response = await self._run(request, kind, asked, credential.viewer, database, record, looked_up)
         finally:
             record.cost(database.meter)
         if credential.dead_cookie:
@@ -103,14 +106,21 @@ class GraphQLHTTP:
         return found
 
     async def _run(
-        self, request: Request, kind: str, asked: Asked, viewer: Viewer, database: Database, record: Record
+        self,
+        request: Request,
+        kind: str,
+        asked: Asked,
+        viewer: Viewer,
+        database: Database,
+        record: Record,
+        spent: float,
     ) -> Response:
         document, record.cached = self._parts.documents.get(asked.query)
         record.document = document.hash[:16]
         if document.node is None:
             return self._failed(request, kind, document.errors)
         try:
-            result = await self._execute(request, asked, document, viewer, database, record)
+            result = await self._execute(request, asked, document, viewer, database, record, spent)
         except GraphQLError as error:
             return self._failed(request, kind, [error])
         answer: dict[str, Any] = {}
@@ -128,7 +138,14 @@ class GraphQLHTTP:
         return _response(body, kind, 200)
 
     async def _execute(
-        self, request: Request, asked: Asked, document: Document, viewer: Viewer, database: Database, record: Record
+        self,
+        request: Request,
+        asked: Asked,
+        document: Document,
+        viewer: Viewer,
+        database: Database,
+        record: Record,
+        spent: float,
     ) -> ExecutionResult:
         operation = document.operation(asked.operation)
         assert document.node is not None
@@ -146,7 +163,7 @@ class GraphQLHTTP:
         client = request.client.host if request.client else ""
         count_attempts(self._parts.throttle, client, fields, asked.variables)
         context = self._parts.context(viewer, database)
-        return await run(request, context, document.node, operation, fields, asked.variables)
+        return await run(request, context, document.node, operation, fields, asked.variables, spent=spent)
 
     def _failed(self, request: Request, kind: str, errors: list[GraphQLError]) -> Response:
         """Answer a request that was never executed: without ``data``, and 400 where that is understood."""
@@ -158,7 +175,8 @@ def _never_ran(result: ExecutionResult) -> bool:
     """Whether the errors are those of a request that failed before execution: they belong to no field."""
     errors = result.errors or []
     return result.data is None and all(
-        error.path is None and (error.extensions or {}).get("code") != "TIMEOUT" for error in errors
+        error.path is None and (error.extensions or {}).get("code") not in ("TIMEOUT", "UNAVAILABLE")
+        for error in errors
     )
 
 

@@ -3,12 +3,16 @@
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from gateway.credentials import credential_of
 from gateway.errors import Refusal
+from gateway.log import record_of
 from gateway.parts import Parts
 from resolvers.policy import may_read_content
+from sql import limits
+from sql.database import Database
+from sql.errors import Busy, TimedOut, Unavailable
 from versioning import runs, verdicts
 
 HEADERS = {
@@ -25,7 +29,17 @@ class Screenshots:
         self._parts = parts
 
     async def __call__(self, request: Request) -> Response:
-        database = self._parts.pool.database()
+        database = self._parts.pool.database(seconds=limits.REQUEST_SECONDS)
+        record = record_of(request)
+        try:
+            return await self._answer(request, database)
+        except (Unavailable, Busy, TimedOut) as error:
+            record.codes.append("UNAVAILABLE")
+            return JSONResponse({"message": str(error)}, 503, {"retry-after": "2"})
+        finally:
+            record.cost(database.meter)
+
+    async def _answer(self, request: Request, database: Database) -> Response:
         try:
             # Another site's page can neither send the cookie (SameSite) nor read or show what is answered.
             credential = await credential_of(request, database, self._parts.clock(), deliberate=True)

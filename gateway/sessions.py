@@ -18,8 +18,9 @@ from gateway.log import Record, record_of
 from gateway.parts import Parts
 from resolvers import sessions
 from resolvers.context import VISITOR, Viewer
+from sql import limits
 from sql.database import Database
-from sql.errors import Busy, Unavailable
+from sql.errors import Busy, TimedOut, Unavailable
 from sql.faults import Refused
 
 _BODY_BYTES = 10_000
@@ -34,7 +35,7 @@ class Sessions:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         record = record_of(request)
-        database = self._parts.pool.database()
+        database = self._parts.pool.database(seconds=limits.REQUEST_SECONDS)
         try:
             response = await self._answered(request, database, record)
         except ClientDisconnect:
@@ -52,7 +53,7 @@ class Sessions:
             await drain(request)
             record.codes.append(refusal.code)
             return JSONResponse({"message": str(refusal)}, refusal.status, refusal.headers)
-        except (Unavailable, Busy) as error:
+        except (Unavailable, Busy, TimedOut) as error:
             record.codes.append("UNAVAILABLE")
             return JSONResponse({"message": str(error)}, 503, {"retry-after": "2"})
 

@@ -13,6 +13,7 @@ from practice import faults as practice_faults
 from resolvers.errors import RequestError
 from schema.payloads import UserError, UserErrorCode
 from sql import faults, limits
+from sql.errors import Busy, OutcomeUnknown, TimedOut, Unavailable
 from versioning import faults as versioning_faults
 
 E = TypeVar("E")
@@ -80,6 +81,25 @@ def code_of(kind: type[faults.Fault]) -> UserErrorCode:
 def code_named(name: str) -> UserErrorCode:
     """Return the code of the fault's class of that name, as a release keeps it."""
     return next(code for kind, code in CODES.items() if kind.__name__ == name)
+
+
+def failure(error: Exception) -> dict[str, str] | None:
+    """Return the extensions that tell of a failure of the database; None when it is none that clients are told of.
+
+    ``outcome`` is UNKNOWN when a commit was under way, COMMITTED when the request had committed something before.
+    """
+    match error:
+        case OutcomeUnknown():
+            return {"code": "UNAVAILABLE", "outcome": "UNKNOWN"}
+        case Unavailable():
+            code = "UNAVAILABLE"
+        case TimedOut():
+            code = "TIMEOUT"
+        case Busy():
+            code = "OVERLOADED"
+        case _:
+            return None
+    return {"code": code, "outcome": "COMMITTED"} if error.committed else {"code": code}
 
 
 def public(error: GraphQLError) -> GraphQLError | None:

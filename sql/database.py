@@ -8,23 +8,24 @@ Rows about a learner are shown by the database to that learner only, by the sett
 very transaction of each query that touches such rows, and of each write, also to nobody: no connection carries it on.
 """
 
-import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import orjson
 import psycopg
-from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from sql.errors import Busy, ConstraintViolated, DatabaseError, Unavailable, Unfit
+from sql import limits
+from sql.connections import Connection, Lender, connect
+from sql.errors import DatabaseError, OutcomeUnknown, TimedOut, Uncounted, Unfit
 from sql.named import Query
+from sql.transactions import ConnectionLost, closing, named, opening, roll_back, translated
 
 __all__ = ["Database", "Jsonb", "Meter", "Pool", "Reads", "Transaction", "held_alone", "require_address"]
 
@@ -34,15 +35,19 @@ set_json_dumps(orjson.dumps)
 set_json_loads(orjson.loads)
 
 R = TypeVar("R")
-Connection: TypeAlias = AsyncConnection[Any]
 
 
 @dataclass(slots=True)
 class Meter:
-    """What a request cost, and the ends of the publication log that it committed (number and hash)."""
+    """What a request cost, and the ends of the publication log that it committed (number and hash).
+
+    ``commits`` counts its committed transactions; ``in_doubt`` says that a commit was under way when it was given up.
+    """
 
     statements: int = 0
     rows: int = 0
+    commits: int = 0
+    in_doubt: bool = False
     heads: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -71,17 +76,24 @@ class Transaction(Reads):
         return await _fetch(self._connection, self._meter, query, row, params)
 
     async def execute(self, query: Query, **params: object) -> int:
-        """Run a statement and return how many rows it touched."""
+        """Run a statement and return how many rows it touched, 0 for one that touches none by its nature.
+
+        Raises ``Uncounted`` when the driver does not know: its -1 must never be taken for a number of rows.
+        """
         self._meter.statements += 1
-        with _translated():
+        with translated(self._connection):
             cursor = await self._connection.execute(query.text, params)
-            return int(cursor.rowcount)
+            if cursor.rowcount >= 0:
+                return int(cursor.rowcount)
+            if cursor.statusmessage is None or cursor.statusmessage[-1].isdigit():
+                raise Uncounted
+            return 0
 
     async def execute_many(self, query: Query, params: Sequence[dict[str, object]]) -> None:
         """Run a statement once for each set of parameters, in one exchange with the server."""
         if params:
             self._meter.statements += len(params)
-            with _translated():
+            with translated(self._connection):
                 async with self._connection.cursor() as cursor:
                     await cursor.executemany(query.text, params)
 
@@ -94,47 +106,82 @@ class Transaction(Reads):
         text = psycopg.sql.SQL("copy {} ({}) from stdin").format(
             psycopg.sql.Identifier(table), psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, columns))
         )
-        with _translated():
+        with translated(self._connection):
             await self._connection.execute("set local statement_timeout = 0")
+            self._connection.is_patient = True
             async with self._connection.cursor() as cursor, cursor.copy(text) as copy:
                 for block in blocks:
                     await copy.write(block)
+            self._connection.is_patient = False
 
 
 class Database(Reads):
-    """A request's view of the pool; each read is its own transaction, for ``identity`` (None: for nobody)."""
+    """A request's view of the pool; each read is its own transaction, for ``identity`` (None: for nobody).
+
+    ``deadline`` (of ``time.monotonic``; None: none) ends each wait for the database with ``TimedOut``; what was written
+    by then in a transaction that is not committed never will be.
+    """
 
     def __init__(self, pool: "Pool", meter: Meter | None = None) -> None:
         self._pool = pool
         self.meter = meter or Meter()
         self.identity: UUID | None = None
+        self.deadline: float | None = None
 
     def of(self, identity: UUID) -> "Database":
         """Return a view that reads for somebody else, on the same account."""
         other = Database(self._pool, self.meter)
-        other.identity = identity
+        other.identity, other.deadline = identity, self.deadline
         return other
+
+    def within(self, seconds: float) -> "Database":
+        """Return a view that has so many seconds, or what is left of them, on the same account."""
+        other = Database(self._pool, self.meter)
+        other.identity, other.deadline = self.identity, self.deadline
+        other.end_in(min(seconds, self.remaining() or seconds))
+        return other
+
+    def begin(self, seconds: float) -> None:
+        """Begin an operation that has so many seconds; what came before it does not count as committed by it."""
+        self.meter.commits, self.meter.in_doubt = 0, False
+        self.end_in(seconds)
+
+    def end_in(self, seconds: float) -> None:
+        """Set the deadline so many seconds from now."""
+        self.deadline = time.monotonic() + seconds
+
+    def remaining(self) -> float | None:
+        """Return the seconds until the deadline, at least a millisecond; None when there is none."""
+        return None if self.deadline is None else max(self.deadline - time.monotonic(), 0.001)
 
     async def fetch_all(self, query: Query, row: type[R], **params: object) -> list[R]:
         try:
-            async with self._pool.connection() as connection:
-                return await self._read(connection, query, row, params)
-        except _ConnectionLost:
-            async with self._pool.connection(proven=True) as connection:
-                return await self._read(connection, query, row, params)
+            try:
+                return await self._read(query, row, params)
+            except ConnectionLost:
+                return await self._read(query, row, params, proven=True)
+        except DatabaseError as error:
+            error.committed = self.meter.commits > 0
+            raise
 
     @asynccontextmanager
     async def transaction(self, *, identity: UUID | None = None) -> AsyncIterator[Transaction]:
         """Open a transaction; it commits at the end of the block and rolls back when the block raises.
 
-        ``identity`` is whose rows it writes when that is not the request's own person.
+        ``identity`` is whose rows it writes when that is not the request's own person. Raises ``OutcomeUnknown`` when
+        the connection is lost in the commit; then, and when it is cancelled in it, ``meter.in_doubt`` is set.
         """
-        async with self._pool.connection(proven=True) as connection:
+        connection, opened = await self._begun(identity or self.identity)
+        try:
             tx = Transaction(connection, self.meter)
-            with _translated():
-                async with connection.transaction():
-                    await connection.execute(_IDENTIFY, [_named(identity or self.identity)])
-                    yield tx
+            try:
+                yield tx
+            except Exception:
+                await roll_back(connection)
+                raise
+            await self._commit(connection, opened)
+        finally:
+            await self._pool.give_back(connection)
         self.meter.heads += tx.heads
 
     async def run_alone(self, query: Query) -> list[str]:
@@ -148,20 +195,68 @@ class Database(Reads):
 
         async with self._pool.connection(proven=True) as connection:
             connection.add_notice_handler(note)
+            connection.is_patient = True
             try:
-                with _translated():
+                with translated(connection):
                     await connection.execute("set statement_timeout = 0")
                     await connection.execute(query.text)
             finally:
                 connection.remove_notice_handler(note)
-                if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+                connection.is_patient = False
+                if connection.is_reusable():
                     await connection.execute("reset statement_timeout")
         return warnings
 
-    async def _read(self, connection: Connection, query: Query, row: type[R], params: dict[str, object]) -> list[R]:
+    async def _read(self, query: Query, row: type[R], params: dict[str, object], *, proven: bool = False) -> list[R]:
+        connection = await self._pool.lend(self.deadline, proven=proven)
         if query.personal:
-            return await _fetch_as(connection, self.meter, self.identity, query, row, params)
-        return await _fetch(connection, self.meter, query, row, params)
+            work = _fetch_as(connection, self.meter, self.identity, query, row, params)
+        else:
+            work = _fetch(connection, self.meter, query, row, params)
+        return await self._pool.exchange(connection, work)
+
+    async def _begun(self, identity: UUID | None) -> tuple[Connection, float]:
+        """Return a connection with a transaction begun on it, in one exchange, and the moment when that was known.
+
+        A connection that turns out dead is replaced: nothing was asked of it yet.
+        """
+        while True:
+            connection = await self._pool.lend(self.deadline)
+            try:
+                with translated(connection):
+                    await connection.execute(opening(identity, self.remaining(), connection), prepare=False)
+            except ConnectionLost:
+                await self._pool.give_back(connection)
+            except BaseException:
+                await self._pool.give_back(connection)
+                raise
+            else:
+                if self.deadline is not None:
+                    # The server's word comes first: it knows what became of the transaction.
+                    connection.deadline = self.deadline + limits.GRACE_MS / 2_000
+                return connection, time.monotonic()
+
+    async def _commit(self, connection: Connection, opened: float) -> None:
+        """Commit, unless the deadline has come by the server's own clock: what is given up never commits afterwards."""
+        self.meter.in_doubt = True
+        try:
+            cursor = await connection.execute(closing(self.deadline, opened), prepare=False)
+            while cursor.nextset():
+                pass
+            committed = cursor.statusmessage == "COMMIT"
+        except (psycopg.Error, DatabaseError) as error:
+            if getattr(getattr(error, "diag", None), "severity_nonlocalized", None) != "ERROR":
+                raise OutcomeUnknown from error
+            self.meter.in_doubt = False
+            await roll_back(connection)
+            if isinstance(error, psycopg.errors.DivisionByZero):
+                raise TimedOut from error
+            with translated(connection):
+                raise
+        self.meter.in_doubt = False
+        if not committed:
+            raise DatabaseError("A statement of the transaction had failed, so nothing of it was committed.")
+        self.meter.commits += 1
 
 
 def require_address(url: str, name: str) -> None:
@@ -175,7 +270,7 @@ def require_address(url: str, name: str) -> None:
         ) from None
 
 
-class Pool:
+class Pool(Lender):
     """The process's connections (2 to ``size``), each wearing the gateway's role; ``open`` before use.
 
     Who finds all of them lent out waits for ``patience`` seconds, then gets ``Unavailable``.
@@ -184,96 +279,40 @@ class Pool:
     def __init__(
         self, url: str, *, role: str, size: int = 8, name: str = "palimpsest gateway", patience: float = 10.0
     ) -> None:
-        self.address = url
-        self._role = role
-        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            url,
-            min_size=2,
-            max_size=size,
-            timeout=patience,
-            max_idle=300,
-            open=False,
-            configure=self.configure,
-            kwargs={
-                "autocommit": True,
-                "application_name": name,
-                "connect_timeout": 10,
-                "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=15000"
-                " -c idle_in_transaction_session_timeout=120000",
-            },
-        )
+        super().__init__(url, role=role, size=size, name=name, patience=patience)
 
-    async def open(self, *, patience: float = 10.0) -> None:
-        """Connect; raises ``Unavailable`` when the server does not answer within ``patience`` seconds."""
-        try:
-            await self._pool.open(wait=True, timeout=patience)
-        except (PoolTimeout, psycopg.Error) as error:
-            await self._pool.close()
-            raise Unavailable(f"The database cannot be reached: {error}") from error
-
-    async def close(self) -> None:
-        await self._pool.close()
-
-    def database(self) -> Database:
-        """Return a fresh view with its own meter, for one request."""
-        return Database(self)
+    def database(self, *, seconds: float | None = None) -> Database:
+        """Return a fresh view with its own meter, for one request, which has so many seconds (None: any)."""
+        made = Database(self)
+        if seconds is not None:
+            made.end_in(seconds)
+        return made
 
     @asynccontextmanager
     async def connection(self, *, proven: bool = False) -> AsyncIterator[Connection]:
         """Lend a connection; ``proven`` ones have just answered, so that a write does not start on a dead one."""
-        connection = await self._borrowed(proven)
+        connection = await self.lend(proven=proven)
         try:
             yield connection
         finally:
-            await asyncio.shield(self._pool.putconn(connection))
-
-    async def _borrowed(self, proven: bool) -> Connection:
-        task = asyncio.current_task()
-        cancelled = task.cancelling() if task else 0
-        while True:
-            try:
-                connection = await self._pool.getconn()
-            except (PoolTimeout, psycopg.OperationalError) as error:
-                raise Unavailable() from error
-            kept = False
-            try:
-                if task and task.cancelling() > cancelled:
-                    # Before Python 3.12 a wait that ends in the moment of its cancellation swallows it.
-                    raise asyncio.CancelledError
-                kept = not proven or await _answers(connection)
-            finally:
-                # A request that is given up while it asks must not take the connection with it.
-                if not kept:
-                    await asyncio.shield(self._pool.putconn(connection))
-            if kept:
-                return connection
-
-    async def configure(self, connection: Connection) -> None:
-        """Put the pool's role on a connection that was just made."""
-        await connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(self._role)))
+            await self.give_back(connection)
 
 
 @asynccontextmanager
 async def held_alone(pool: Pool, number: int) -> AsyncIterator[bool]:
     """Yield whether this process holds what only one may hold, by an advisory lock on a connection of its own."""
-    with _translated():
-        async with await AsyncConnection.connect(
-            pool.address, autocommit=True, connect_timeout=10, application_name="palimpsest turn"
-        ) as connection:
+    with translated():
+        async with await connect(pool.address, "palimpsest turn") as connection:
             cursor = await connection.execute("select pg_try_advisory_lock(%s)", [number])
             row = await cursor.fetchone()
             yield bool(row and row[0])
-
-
-class _ConnectionLost(Unavailable):
-    """The connection to the database was lost."""
 
 
 async def _fetch(
     connection: Connection, meter: Meter, query: Query, row: type[R], params: dict[str, object]
 ) -> list[R]:
     meter.statements += 1
-    with _translated():
+    with translated(connection):
         async with connection.cursor(row_factory=class_row(row)) as cursor:
             await cursor.execute(query.text, params)
             rows = await cursor.fetchall()
@@ -291,12 +330,12 @@ async def _fetch_as(
 ) -> list[R]:
     """Fetch in a transaction that knows for whom: begin, identity, statement and commit in one exchange."""
     meter.statements += 1
-    with _translated():
+    with translated(connection):
         async with connection.cursor(row_factory=class_row(row)) as cursor:
             try:
                 async with connection.pipeline():
                     await connection.execute("begin")
-                    await connection.execute(_IDENTIFY, [_named(identity)])
+                    await connection.execute(_IDENTIFY, [named(identity)])
                     await cursor.execute(query.text, params)
                     await connection.execute("commit")
             except psycopg.Error:
@@ -306,40 +345,3 @@ async def _fetch_as(
             rows = await cursor.fetchall()
     meter.rows += len(rows)
     return rows
-
-
-def _named(identity: UUID | None) -> str:
-    return str(identity) if identity else ""
-
-
-async def _answers(connection: Connection) -> bool:
-    try:
-        await connection.execute("")
-    except psycopg.OperationalError:
-        return False
-    return True
-
-
-class _translated:
-    """Turn the driver's errors into those of ``sql.errors``; everything else passes."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        match error:
-            case None | DatabaseError():
-                return
-            case psycopg.errors.IntegrityError() if error.diag.constraint_name:
-                raise ConstraintViolated(error.diag.constraint_name) from error
-            case (
-                psycopg.errors.LockNotAvailable()
-                | psycopg.errors.DeadlockDetected()
-                | psycopg.errors.SerializationFailure()
-                | psycopg.errors.QueryCanceled()
-            ):
-                raise Busy() from error
-            case psycopg.OperationalError() | psycopg.InterfaceError():
-                raise _ConnectionLost() from error
-            case _:
-                return

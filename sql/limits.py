@@ -56,6 +56,32 @@ REPLAY_WRONG = 100
 REPLAYS_WAITING = 50
 REJUDGES = 3
 
+# Seconds, but for what is named otherwise. What PostgreSQL is given for a statement, a lock and a transaction that does
+# nothing; requests end sooner by their own deadline.
+STATEMENT_SECONDS = 30
+LOCK_SECONDS = 15
+IDLE_TRANSACTION_SECONDS = 120
+# Longer than any statement may take: who has no answer by then has lost the server.
+ANSWER_SECONDS = 35
+# A look-up of one row by its key, before a request has begun.
+LOOKUP_SECONDS = 10
+# Until a connection is made: less than the look-up, so that there is time for another.
+CONNECT_SECONDS = 5
+# Who waits while the server is away tries again so soon; a refused connection costs next to nothing.
+RECONNECT_MS = 100
+# What a read that nobody waits for may still take before it costs a new connection.
+STRAGGLER_SECONDS = 1
+# How soon the server looks whether the client of a running statement is still there.
+GONE_SECONDS = 1
+# A rollback that takes longer is done by closing the connection.
+ROLLBACK_SECONDS = 1
+# A peer that is silent for so long is asked whether it lives, three times; one that does not acknowledge what it was
+# sent is given up after the second.
+KEEPALIVE_SECONDS = 30
+UNACKNOWLEDGED_SECONDS = 20
+# Between a mutation's deadline in the database and in the gateway, so that the database's word comes first.
+GRACE_MS = 500
+
 OPERATION_DEPTH = 15
 OPERATION_ALIASES = 30
 OPERATION_TOKENS = 5_000

@@ -8,10 +8,13 @@ stands outside of the pool, because ``LISTEN`` belongs to a session.
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import psycopg
-from psycopg import AsyncConnection
+
+from sql import limits
+from sql.connections import Connection, connect
+from sql.errors import DatabaseError
 
 Channel: TypeAlias = Literal[
     "palimpsest_publications",
@@ -73,9 +76,7 @@ class Signals:
         """Listen until cancelled; a connection that falls is made anew, and then everybody is woken."""
         while True:
             try:
-                async with await AsyncConnection.connect(
-                    self._url, autocommit=True, connect_timeout=10, application_name="palimpsest signals"
-                ) as connection:
+                async with await connect(self._url, "palimpsest signals") as connection:
                     for channel in CHANNELS:
                         await connection.execute(f"listen {channel}".encode())
                     self.connected.set()
@@ -83,7 +84,7 @@ class Signals:
                     async with aclosing(_heard(connection)) as heard:
                         async for notify in heard:
                             self._ring(notify)
-            except (psycopg.Error, OSError):
+            except (psycopg.Error, DatabaseError, OSError):
                 self.connected.clear()
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -103,9 +104,9 @@ class Signals:
                 waking.ring()
 
 
-async def _heard(connection: AsyncConnection[Any]) -> AsyncGenerator[psycopg.Notify, None]:
+async def _heard(connection: Connection) -> AsyncGenerator[psycopg.Notify, None]:
     while True:
         async for notify in connection.notifies(timeout=IDLE_SECONDS):
             yield notify
-        async with asyncio.timeout(IDLE_SECONDS):
+        async with asyncio.timeout(limits.LOOKUP_SECONDS):
             await connection.execute("")

@@ -19,6 +19,7 @@ from gateway.jobs.parts import KEY, WorkerParts, parts_of
 from gateway.log import Log, described
 from sandbox.pool import Sandbox
 from sandbox.work import RunnerUnavailable
+from sql.connections import settings
 from sql.database import Pool, held_alone
 from sql.errors import DatabaseError
 from sql.jobs import ask
@@ -51,7 +52,7 @@ def app_for(pool: Pool) -> App:
             max_size=4,
             configure=configured,
             kwargs={
-                "application_name": "palimpsest queue",
+                **settings(pool.address, "palimpsest queue"),
                 "options": "-c search_path=jobs,public -c timezone=UTC",
             },
         )
