@@ -30,6 +30,14 @@ CHANNELS: Final[tuple[Channel, ...]] = (
 )
 IDLE_SECONDS = 30.0  # after so much silence the connection is asked whether it lives
 RETRY_SECONDS = 1.0
+# A server that is gone without a word is noticed within 30 s also while nothing is sent.
+_WATCHED: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 
 
 class Waking:
@@ -69,12 +77,16 @@ class Signals:
             if not self._listeners[key]:
                 del self._listeners[key]
 
+    def is_listening(self) -> bool:
+        """Whether the connection stands, as far as is known: it is asked after each silence."""
+        return self.connected.is_set()
+
     async def listen(self) -> None:
         """Listen until cancelled; a connection that falls is made anew, and then everybody is woken."""
         while True:
             try:
                 async with await AsyncConnection.connect(
-                    self._url, autocommit=True, connect_timeout=10, application_name="palimpsest signals"
+                    self._url, autocommit=True, application_name="palimpsest signals", **_WATCHED
                 ) as connection:
                     for channel in CHANNELS:
                         await connection.execute(f"listen {channel}".encode())
@@ -86,6 +98,8 @@ class Signals:
             except (psycopg.Error, OSError):
                 self.connected.clear()
                 await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                self.connected.clear()
 
     def end(self) -> None:
         """Say that the process ends, and wake everybody: whoever waits inside a request answers now."""
