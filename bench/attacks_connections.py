@@ -7,7 +7,8 @@ from bench.attacking import Target, attack, request
 
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 PAUSE = 0.5  # seconds between two bytes
-LARGE = "{ __schema { types { name description fields { name description } } } }"
+NAMES = [f"{'a' * 3_000}{number}" for number in range(30)]
+LARGE = "{" + " ".join(f"{name}: __typename" for name in NAMES) + "}"  # its answer is as long as itself
 
 
 async def _until_closed(target: Target, reader: asyncio.StreamReader) -> None:
@@ -67,7 +68,7 @@ async def unread_answers(target: Target) -> None:
     async def one(_: int) -> None:
         async with target.connected(receive_bytes=4_096) as (_reader, writer):
             target.counts["opened"] += 1
-            writer.write(request(LARGE, keep=True) * 20)
+            writer.write(request(LARGE, keep=True) * 10)
             made = writer.get_extra_info("socket")
             while not made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):  # noqa: ASYNC110 - nothing tells of a reset
                 await asyncio.sleep(PAUSE)

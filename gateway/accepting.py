@@ -17,6 +17,7 @@ from gateway.log import Log
 AT_ONCE = 32  # connections, before others' callbacks run
 PAUSE_SECONDS = 0.1
 LOG_SECONDS = 1.0
+SEND_BYTES = 256_000  # that the system takes of an answer in advance; its own bound is megabytes for each connection
 # What is wrong with one connection, and not with us; accept(2) passes the network's errors on.
 _OF_ONE = {
     errno.ECONNABORTED,
@@ -54,6 +55,7 @@ class Acceptor:
     def start(self) -> None:
         """Begin to accept."""
         self._listener.setblocking(False)
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)  # accepted ones inherit it
         self._loop.add_reader(self._listener.fileno(), self._ready)
 
     def close(self) -> None:
