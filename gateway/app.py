@@ -1,8 +1,8 @@
 """The ASGI application: the routes, and what lives as long as they do."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,6 +22,7 @@ from gateway.log import Log
 from gateway.parts import Parts
 from gateway.screenshots import Screenshots
 from gateway.sessions import Sessions
+from gateway.supervisor import Supervisor
 from sql.database import Pool
 from sql.sealing import Keyring
 
@@ -41,19 +42,21 @@ def application(
     writes = log or Log()
     parts = parts or Parts(pool, keyring)
 
+    beside = Supervisor(writes)
+    health = Health(pool, parts.signals, beside)
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        beside = [
-            asyncio.create_task(parts.signals.listen()),
-        ]
+        beside.keep("listener", parts.signals.listen)
         if worker is not None:
             # Before the first request: whoever needs a browser then waits for ours.
             await announce(worker)
-            beside.append(asyncio.create_task(work_if_first(worker)))
+            beside.keep("worker", partial(work_if_first, worker))
+        # A worker gives its jobs back while requests end.
+        parts.at_end.append(partial(beside.end, "worker"))
         yield
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        await beside.close()
+        await health.close()
 
     inner = Starlette(
         routes=[
@@ -62,7 +65,9 @@ def application(
             WebSocketRoute("/graphql", GraphQLSockets(parts, writes)),
             Route("/session", Sessions(parts)),
             Route("/screenshots/{run}/{part}.png", Screenshots(parts).__call__),
-            Route("/health", Health(pool).__call__),
+            Route("/health", health.of_database),
+            Route("/healthz", health.of_process),
+            Route("/readyz", health.of_parts),
             Route("/invitation", invitation_page),
             *routes(),
         ],

@@ -3,6 +3,7 @@
 Plain ASGI. A middleware with a task of its own would break context variables and the telling of disconnects.
 """
 
+import asyncio
 import re
 from time import perf_counter
 from uuid import uuid4
@@ -60,6 +61,17 @@ class Envelope:
 
         try:
             await self._inner(scope, receive, send_wrapped)
+        except asyncio.CancelledError:  # nothing but the end of the process cancels a whole request
+            record.codes.append("UNAVAILABLE")
+            if record.status:
+                raise
+            message = "The server ends and stopped the operation; what it had begun is rolled back. Send it again."
+            answer = JSONResponse(
+                {"errors": [{"message": message, "extensions": {"code": "UNAVAILABLE"}}]},
+                status_code=503,
+                headers={"retry-after": "2", "connection": "close", "cache-control": "no-store"},
+            )
+            await answer(scope, receive, send_wrapped)
         except Exception as error:  # the last net: what comes here is a fault of ours
             error_id = uuid4().hex[:12]
             record.errors.append(error_id)

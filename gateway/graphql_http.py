@@ -21,6 +21,7 @@ from gateway import credentials
 from gateway.answers import GRAPHQL, JSON, encoded, refused, shown
 from gateway.asked import Asked
 from gateway.bodies import drain, parsed, read_json, require_json
+from gateway.client import client_of
 from gateway.credentials import Credential, credential_of
 from gateway.documents import Document
 from gateway.envelope import masked
@@ -160,7 +161,7 @@ class GraphQLHTTP:
             raise Refusal(405, "METHOD_NOT_ALLOWED", "GET is for queries; use POST.", {"allow": "POST"})
         document.check_cost(schema._schema, operation, asked.variables)
         fields = root_fields(document.node, operation)
-        client = request.client.host if request.client else ""
+        client = client_of(request)
         count_attempts(self._parts.throttle, client, fields, asked.variables)
         context = self._parts.context(viewer, database)
         return await run(request, context, document.node, operation, fields, asked.variables, spent=spent)

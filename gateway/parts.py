@@ -30,9 +30,16 @@ class Parts:
     documents: Documents = field(default_factory=lambda: Documents(schema._schema))
     totals: TrackTotals = field(default_factory=TrackTotals)
     signals: Signals = field(init=False)
+    at_end: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.signals = Signals(self.pool.address)
+
+    def end(self) -> None:
+        """Begin the end of the process: waits inside requests answer now, and what runs beside requests stops."""
+        self.signals.end()
+        for stop in self.at_end:
+            stop()
 
     def context(self, viewer: Viewer, database: Database) -> Context:
         """Return a request's context."""

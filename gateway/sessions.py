@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway import credentials
 from gateway.bodies import drain, read_json
+from gateway.client import client_of
 from gateway.credentials import clear_cookie, credential_of, set_cookie
 from gateway.errors import Refusal
 from gateway.log import Record, record_of
@@ -79,7 +80,7 @@ class Sessions:
     async def _sign_in(self, request: Request, database: Database) -> Response:
         body = await read_json(request, _BODY_BYTES)
         email, password = _text(body, "email"), _text(body, "password")
-        client = request.client.host if request.client else ""
+        client = client_of(request)
         self._parts.throttle.attempt(client, email)
         try:
             entered = await sessions.log_in(self._parts.context(VISITOR, database), email, password)

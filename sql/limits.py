@@ -92,3 +92,21 @@ REQUEST_SECONDS = 30
 SOCKETS = 1_000
 OPERATIONS_OF_A_SOCKET = 20
 SOCKET_INIT_SECONDS = 10
+
+# Connections, as gateway/connections.py keeps them; seconds are those of the clock.
+HEADER_SECONDS = 10  # from a connection's opening, or a request's first byte, to the end of its headers
+BODY_SECONDS = 30  # from there to the end of the body
+IDLE_SECONDS = 75  # between an answer and the next request; longer than a proxy's 60
+UNREAD_SECONDS = 30  # in which a client takes its part of an answer that waits
+READ_RATE = 4_000  # bytes a second of that part: the slowest phone
+UNREAD_BYTES = 256_000_000  # of all answers that wait; the largest are dropped first
+HEADER_BYTES = 64_000  # of one request; cookies and an address of 8 kB fit several times
+PIPELINED = 32  # requests on one connection before the first is answered
+CONNECTIONS = 4_000  # at once in a process: some 60 MB; fewer where descriptors are
+CONNECTIONS_OF_A_CLIENT = 500  # a class behind one address, six of each browser; at most a quarter of all
+CONNECTIONS_FOR_PROBES = 32  # beyond all caps, for health checks and refusals
+PROBE_SECONDS = 2  # that such a connection may last
+
+# The end of the process, counted from SIGTERM.
+ENDING_SECONDS = 20  # requests under way may end by themselves
+ENDED_SECONDS = 29  # the process is gone, whatever holds it

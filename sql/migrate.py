@@ -143,6 +143,13 @@ async def require_fit(url: str, roles: Roles = Roles()) -> None:
             raise Unfit(f"The role {roles.gateway} is a superuser, bypasses row security or owns a table.")
 
 
+async def lacking(connection: AsyncConnection[Any], known: list[Migration]) -> list[str]:
+    """Return the names of the ``known`` that the database lacks; raises ``Unfit`` where it is of other code."""
+    applied = await _applied(connection)
+    _compare(known, applied)
+    return [migration.name for migration in known[len(applied) :]]
+
+
 async def require_worker(url: str, roles: Roles = Roles()) -> None:
     """Refuse (``Unfit``) an address that may not put on the worker's role."""
     async with await _connect(url) as connection:

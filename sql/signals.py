@@ -72,6 +72,10 @@ class Signals:
             if not self._listeners[key]:
                 del self._listeners[key]
 
+    def is_listening(self) -> bool:
+        """Whether the connection stands, as far as is known: it is asked after each silence."""
+        return self.connected.is_set()
+
     async def listen(self) -> None:
         """Listen until cancelled; a connection that falls is made anew, and then everybody is woken."""
         while True:
@@ -87,6 +91,8 @@ class Signals:
             except (psycopg.Error, DatabaseError, OSError):
                 self.connected.clear()
                 await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                self.connected.clear()
 
     def end(self) -> None:
         """Say that the process ends, and wake everybody: whoever waits inside a request answers now."""

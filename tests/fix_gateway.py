@@ -136,8 +136,9 @@ class _Running(AbstractContextManager[GatewayServer]):
             parts = Parts(pool, self._keyring)
             if self._throttle is not None:
                 parts.throttle = self._throttle
-            app = application(pool, self._keyring, log=Log(lines.append), parts=parts)
-            server = server_for(app, parts.signals.end)
+            log = Log(lines.append)
+            app = application(pool, self._keyring, log=log, parts=parts)
+            server = server_for(app, parts.end, log)
             self._stop = lambda: setattr(server, "should_exit", True)
             serving = asyncio.ensure_future(server.serve(sockets=[self._listener]))
             up = asyncio.ensure_future(server.up.wait())

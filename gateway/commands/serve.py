@@ -1,7 +1,6 @@
 """``serve``: serve a database that is set up already; the command of a container."""
 
 import argparse
-import asyncio
 import socket
 import sys
 from contextlib import nullcontext
@@ -12,6 +11,7 @@ from gateway.log import Log
 from gateway.opening import Addresses, database, opened, worker
 from gateway.parts import Parts
 from gateway.serving import address_of, bound, serve
+from gateway.serving import run as run_loop
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(config: Config, options: argparse.Namespace) -> int:
     """Serve until stopped."""
     with bound(config.host, config.port) as listener, database(config, may_create=False) as addresses:
-        asyncio.run(_serve(config, addresses, listener, works=not options.no_worker))
+        run_loop(_serve(config, addresses, listener, works=not options.no_worker))
     return 0
 
 
@@ -37,4 +37,4 @@ async def _serve(config: Config, addresses: Addresses, listener: socket.socket, 
         async with worker(config, addresses, parts.keyring, log) if works else nullcontext() as jobs:
             served = Parts(parts.pool, parts.keyring)
             app = application(parts.pool, parts.keyring, log=log, parts=served, worker=jobs)
-            await serve(app, listener, ready, served.signals.end)
+            await serve(app, listener, ready, served.end, log)

@@ -16,6 +16,7 @@ from gateway.log import Log
 from gateway.opening import Addresses, Opened, bring_up_to_date, database, opened, worker
 from gateway.parts import Parts
 from gateway.serving import address_of, bound, serve
+from gateway.serving import run as run_loop
 from sql.database import Pool
 from sql.errors import DatabaseError
 from sql.faults import Refused
@@ -34,7 +35,7 @@ def run(config: Config, options: argparse.Namespace) -> int:
         bound(config.host, config.port) as listener,
         database(config, may_create=True, alone=True) as addresses,
     ):
-        asyncio.run(_up(config, addresses, listener))
+        run_loop(_up(config, addresses, listener))
     return 0
 
 
@@ -51,7 +52,7 @@ async def _up(config: Config, addresses: Addresses, listener: socket.socket) -> 
         async with worker(config, addresses, parts.keyring, log, builds_chai=True) as jobs:
             served = Parts(parts.pool, parts.keyring)
             app = application(parts.pool, parts.keyring, log=log, parts=served, worker=jobs)
-            await serve(app, listener, beside, served.signals.end)
+            await serve(app, listener, beside, served.end, log)
     report("Stopped.")
 
 

@@ -122,6 +122,8 @@ async def _run_code(parts: WorkerParts) -> None:
                 if str(unavailable) != told:
                     told = str(unavailable)
                     parts.log.event("no sandbox", message=told)
+            except Exception as error:  # upkeep goes on, and the next try may do
+                parts.log.event("sandbox failed", causes=described(error))
             await _withdraw(parts)
             await asyncio.sleep(BROWSER_SECONDS)
     finally:
@@ -177,9 +179,11 @@ async def _take_code(parts: WorkerParts, sandbox: Sandbox, *, once: bool) -> Non
 
 async def _be_seen(parts: WorkerParts, sandbox: Sandbox) -> None:
     while True:
-        with suppress(DatabaseError):
+        try:
             async with parts.pool.database().transaction() as tx:
                 await verdicts.see_runner(tx, parts.runner_id, sandbox.engine, sandbox.isolation.sentence())
+        except Exception as error:  # without signs of life nobody would ask for runs any more
+            parts.log.event("worker failed", causes=described(error))
         await asyncio.sleep(SEEN_SECONDS)
 
 

@@ -1,0 +1,27 @@
+"""Honest clients beside attacks, in small; the whole of it is ``python -m bench.edge``."""
+
+from pathlib import Path
+
+from bench.attacking import kinds
+from bench.attacks_connections import half_open, slow_headers
+from bench.edge import beside, populate, target
+from sql.database import Pool
+from sql.sealing import Keyring
+
+
+def test_the_registry_finds_every_attack_by_the_name_of_its_function() -> None:
+    assert {kinds()["half open"].run, kinds()["slow headers"].run} == {half_open, slow_headers}
+    assert all(kind.name == name for name, kind in kinds().items())
+
+
+async def test_honest_clients_are_served_beside_an_attack(
+    owner_url: str, gateway_url: str, unset: None, pool: Pool, tmp_path: Path
+) -> None:
+    keys = Keyring.generate()
+    await populate(owner_url, pool, Keyring.parse(keys))
+    outcome = await beside("slow headers", gateway_url, keys, target(3, 50), Path())
+    assert outcome.counts["opened"] == 50
+    assert len(outcome.honest.taken) > 10
+    assert len(outcome.honest.probes) > 3
+    assert (outcome.honest.failed, outcome.honest.unwell) == ({}, 0)
+    assert "descriptors" in str(outcome)
