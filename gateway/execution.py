@@ -6,7 +6,8 @@ both; a mutation's transaction is then rolled back whole.
 """
 
 import asyncio
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
 
 from graphql import (
     ExecutionResult,
@@ -21,7 +22,6 @@ from graphql import (
     value_from_ast_untyped,
 )
 from graphql.language import DocumentNode, InlineFragmentNode
-from starlette.requests import Request
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.deadlines import deadline
@@ -29,6 +29,8 @@ from gateway.throttle import Throttle
 from loaders.experiments import DrawnAnew
 from resolvers.context import Context
 from schema.api import schema
+
+Gone: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 
 THROTTLED = ("logIn", "signUp", "changePassword", "acceptInvitation")
 
@@ -75,19 +77,19 @@ def _address(field: FieldNode, variables: dict[str, Any]) -> str | None:
 
 
 async def run(
-    request: Request,
     context: Context,
     document: DocumentNode,
     operation: OperationDefinitionNode,
     fields: list[FieldNode],
     variables: dict[str, Any],
+    gone: Gone | None = None,
 ) -> ExecutionResult:
-    """Return the result, whose errors are not yet fit for a client; raises ``ClientGone``."""
+    """Return the result, whose errors are not yet fit for a client; raises ``ClientGone`` once ``gone`` returns."""
     writes = operation.operation is OperationType.MUTATION
     seconds = deadline(schema._schema, operation, fields, variables)
     work = asyncio.ensure_future(_execute(context, document, operation, variables))
     tasks: set[asyncio.Future[Any]] = {work}
-    watch = None if writes else asyncio.ensure_future(_disconnected(request))
+    watch = None if writes or gone is None else asyncio.ensure_future(gone())
     if watch is not None:
         tasks.add(watch)
     try:
@@ -134,8 +136,3 @@ async def _executed(
     if isinstance(result, ExecutionResult):
         return result
     return await result
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

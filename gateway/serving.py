@@ -77,7 +77,7 @@ def server_for(app: ASGIApp, ending: Callable[[], None]) -> Server:
             access_log=False,
             server_header=False,
             lifespan="on",
-            ws="websockets-sansio",
+            ws="gateway.socket_protocol:SocketProtocol",
             ws_max_size=limits.BODY_BYTES,
             # an attacker's small frames would grow to anything
             ws_per_message_deflate=False,
