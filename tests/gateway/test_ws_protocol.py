@@ -227,7 +227,7 @@ def test_complete_for_an_unknown_or_finished_id_is_ignored(server: GatewayServer
         assert silent(made)
 
 
-MALFORMED = [
+MALFORMED: list[str | bytes] = [
     "not json",
     "[]",
     "{}",
