@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
+from gateway.cors import with_cors
 from gateway.envelope import Envelope
 from gateway.graphiql.page import invitation_page, routes
 from gateway.graphql_http import GraphQLHTTP
@@ -74,7 +75,7 @@ def application(
         lifespan=lifespan,
         exception_handlers={HTTPException: _plain},
     )
-    return Envelope(inner, writes)
+    return with_cors(Envelope(inner, writes), parts.origins)
 
 
 async def _front(request: Request) -> Response:

@@ -3,10 +3,11 @@
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.errors import CommandError
+from gateway.origins import Origins
 from sql.sealing import Keyring, SealingError
 
 ENVIRONMENT = frozenset(
@@ -15,6 +16,7 @@ ENVIRONMENT = frozenset(
         "DATABASE_OWNER_URL",
         "PALIMPSEST_HOST",
         "PALIMPSEST_PORT",
+        "PALIMPSEST_ORIGINS",
         "PALIMPSEST_DATA",
         "PALIMPSEST_NO_DEMO",
         "PALIMPSEST_KEYS",
@@ -37,6 +39,7 @@ class Config:
     database_owner_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
+    origins: Origins = field(default_factory=lambda: Origins(local=True))
     data: Path = DATA
     demo: bool = True
     keys: str | None = None
@@ -61,11 +64,13 @@ class Config:
             raise CommandError("PALIMPSEST_ROLE_PREFIX is letters, digits and underscores, at most 40.")
         if "DATABASE_OWNER_URL" in given and "DATABASE_URL" not in given:
             raise CommandError("DATABASE_OWNER_URL is set without DATABASE_URL, the address for serving.")
+        address = host or given.get("PALIMPSEST_HOST", "127.0.0.1")
         return cls(
             database_url=given.get("DATABASE_URL"),
             database_owner_url=given.get("DATABASE_OWNER_URL"),
-            host=host or given.get("PALIMPSEST_HOST", "127.0.0.1"),
+            host=address,
             port=_port(port or given.get("PALIMPSEST_PORT", "8000")),
+            origins=Origins.read(given.get("PALIMPSEST_ORIGINS"), on_loopback=address in LOOPBACK),
             data=Path(data or given.get("PALIMPSEST_DATA") or DATA).absolute(),
             demo=not (no_demo or _flag(given, "PALIMPSEST_NO_DEMO")),
             keys=given.get("PALIMPSEST_KEYS"),

@@ -6,7 +6,8 @@ both; a mutation's transaction is then rolled back whole.
 """
 
 import asyncio
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
 
 from graphql import (
     ExecutionResult,
@@ -21,7 +22,6 @@ from graphql import (
     value_from_ast_untyped,
 )
 from graphql.language import DocumentNode, InlineFragmentNode
-from starlette.requests import Request
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.deadlines import deadline
@@ -32,6 +32,8 @@ from schema.api import schema
 from schema.errors import failure
 from sql import limits
 from sql.errors import OutcomeUnknown, TimedOut
+
+Gone: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 
 THROTTLED = ("logIn", "signUp", "changePassword", "acceptInvitation")
 
@@ -78,16 +80,16 @@ def _address(field: FieldNode, variables: dict[str, Any]) -> str | None:
 
 
 async def run(
-    request: Request,
     context: Context,
     document: DocumentNode,
     operation: OperationDefinitionNode,
     fields: list[FieldNode],
     variables: dict[str, Any],
+    gone: Gone | None = None,
     *,
     spent: float = 0.0,
 ) -> ExecutionResult:
-    """Return the result, whose errors are not yet fit for a client; raises ``ClientGone``.
+    """Return the result, whose errors are not yet fit for a client; raises ``ClientGone`` once ``gone`` returns.
 
     ``spent`` are the seconds of the deadline that were used before, to look up who asks.
     """
@@ -98,7 +100,7 @@ async def run(
     context.database.begin(seconds if writes else seconds + grace)
     work = asyncio.ensure_future(_execute(context, document, operation, variables))
     tasks: set[asyncio.Future[Any]] = {work}
-    watch = None if writes else asyncio.ensure_future(_disconnected(request))
+    watch = None if writes or gone is None else asyncio.ensure_future(gone())
     if watch is not None:
         tasks.add(watch)
     try:
@@ -155,8 +157,3 @@ async def _executed(
     if isinstance(result, ExecutionResult):
         return result
     return await result
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

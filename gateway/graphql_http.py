@@ -8,10 +8,11 @@ so that neither a form nor an image can run anything. What fails before executio
 """
 
 from collections.abc import Mapping
+from functools import partial
 from time import monotonic
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import GraphQLError, OperationType
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -23,17 +24,15 @@ from gateway.asked import Asked
 from gateway.bodies import drain, parsed, read_json, require_json
 from gateway.client import client_of
 from gateway.credentials import Credential, credential_of
-from gateway.documents import Document
-from gateway.envelope import masked
 from gateway.errors import Refusal
-from gateway.execution import ClientGone, count_attempts, root_fields, run
+from gateway.execution import ClientGone
 from gateway.graphiql.page import graphiql_page
 from gateway.log import Record, log_of, record_of
 from gateway.negotiation import best
 from gateway.parts import Parts
+from gateway.single_result import Caller, NeverRan, answer, chosen
 from resolvers.context import Viewer
 from resolvers.policy import may_write_content
-from schema.api import schema
 from sql import limits
 from sql.database import Database
 from sql.errors import Busy, Unavailable
@@ -116,55 +115,15 @@ class GraphQLHTTP:
         record: Record,
         spent: float,
     ) -> Response:
-        document, record.cached = self._parts.documents.get(asked.query)
-        record.document = document.hash[:16]
-        if document.node is None:
-            return self._failed(request, kind, document.errors)
+        caller = Caller(viewer, database, client_of(request), spent)
+        gone = partial(_disconnected, request)
         try:
-            result = await self._execute(request, asked, document, viewer, database, record, spent)
-        except GraphQLError as error:
-            return self._failed(request, kind, [error])
-        answer: dict[str, Any] = {}
-        if result.errors:
-            if _never_ran(result):
-                return self._failed(request, kind, result.errors)
-            answer["errors"] = shown(result.errors, record, log_of(request))
-        answer["data"] = result.data
-        try:
-            body = encoded(answer)
-        except TypeError as error:
-            log_of(request).error(record.id[:12], error)
-            record.errors.append(record.id[:12])
-            raise Refusal(500, "INTERNAL", masked(record.id[:12])) from error
+            wanted = chosen(self._parts, asked, record)
+            _require_served(request, wanted.operation.operation)
+            body = await answer(self._parts, wanted, caller, record, log_of(request), gone)
+        except NeverRan as failure:
+            return self._failed(request, kind, failure.errors)
         return _response(body, kind, 200)
-
-    async def _execute(
-        self,
-        request: Request,
-        asked: Asked,
-        document: Document,
-        viewer: Viewer,
-        database: Database,
-        record: Record,
-        spent: float,
-    ) -> ExecutionResult:
-        operation = document.operation(asked.operation)
-        assert document.node is not None
-        record.operation = operation.name.value[:100] if operation.name else None
-        record.kind = operation.operation.value
-        if operation.operation is OperationType.SUBSCRIPTION:
-            raise GraphQLError(
-                "Subscriptions are served over a WebSocket at this address, by the protocol graphql-transport-ws.",
-                extensions={"code": "BAD_REQUEST"},
-            )
-        if request.method == "GET" and operation.operation is not OperationType.QUERY:
-            raise Refusal(405, "METHOD_NOT_ALLOWED", "GET is for queries; use POST.", {"allow": "POST"})
-        document.check_cost(schema._schema, operation, asked.variables)
-        fields = root_fields(document.node, operation)
-        client = client_of(request)
-        count_attempts(self._parts.throttle, client, fields, asked.variables)
-        context = self._parts.context(viewer, database)
-        return await run(request, context, document.node, operation, fields, asked.variables, spent=spent)
 
     def _failed(self, request: Request, kind: str, errors: list[GraphQLError]) -> Response:
         """Answer a request that was never executed: without ``data``, and 400 where that is understood."""
@@ -172,13 +131,19 @@ class GraphQLHTTP:
         return _response(encoded({"errors": told}), kind, 400 if kind == GRAPHQL else 200)
 
 
-def _never_ran(result: ExecutionResult) -> bool:
-    """Whether the errors are those of a request that failed before execution: they belong to no field."""
-    errors = result.errors or []
-    return result.data is None and all(
-        error.path is None and (error.extensions or {}).get("code") not in ("TIMEOUT", "UNAVAILABLE")
-        for error in errors
-    )
+def _require_served(request: Request, operation: OperationType) -> None:
+    """Raise for an operation that is not served over HTTP, or not by this method."""
+    if operation is OperationType.SUBSCRIPTION:
+        message = "Subscriptions are served over a WebSocket at this address, by the protocol graphql-transport-ws."
+        raise NeverRan([GraphQLError(message, extensions={"code": "BAD_REQUEST"})])
+    if request.method == "GET" and operation is not OperationType.QUERY:
+        raise Refusal(405, "METHOD_NOT_ALLOWED", "GET is for queries; use POST.", {"allow": "POST"})
+
+
+async def _disconnected(request: Request) -> None:
+    """Return when the client has hung up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _asked(request: Request, viewer: Viewer) -> Asked:

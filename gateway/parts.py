@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from gateway.documents import Documents
+from gateway.origins import Origins
 from gateway.throttle import Throttle
 from practice.enrollments import TrackTotals
 from resolvers.context import Context, Viewer
@@ -29,6 +30,7 @@ class Parts:
     throttle: Throttle = field(default_factory=Throttle)
     documents: Documents = field(default_factory=lambda: Documents(schema._schema))
     totals: TrackTotals = field(default_factory=TrackTotals)
+    origins: Origins = field(default_factory=Origins)
     signals: Signals = field(init=False)
     at_end: list[Callable[[], None]] = field(default_factory=list)
 

@@ -13,14 +13,13 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
 from gateway.connections import LINGER_SECONDS, Connection, Connections, Waits
 from gateway.health import PROBES
+from gateway.socket_protocol import SocketProtocol
 from sql import limits
 
-GOING_AWAY = 1001
 _STATUS = {
     400: b"400 Bad Request",
     408: b"408 Request Timeout",
@@ -181,8 +180,8 @@ class HTTP(HttpToolsProtocol):
         self._connections.note(self._connection, None)
 
 
-class Socket(WebSocketsSansIOProtocol):
-    """A WebSocket; it keeps the place of the connection that it was, and ends with 1001 when the process does."""
+class Socket(SocketProtocol):
+    """A WebSocket; it keeps the place of the connection that it was."""
 
     _connection: Connection | None = None
     _connections: Connections | None = None
@@ -205,19 +204,6 @@ class Socket(WebSocketsSansIOProtocol):
         if self._connection is not None:
             self._connection.is_paused = False
         super().resume_writing()
-
-    def shutdown(self) -> None:
-        """Say that the process goes away."""
-        if self.handshake_complete and not self.close_sent:
-            self.stop_keepalive()
-            self.close_sent = True
-            self.queue.put_nowait({"type": "websocket.disconnect", "code": GOING_AWAY})
-            self.conn.send_close(GOING_AWAY, "The server ends")
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            # For the client to answer with its own close; a reset would take ours away.
-            self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
-        else:
-            super().shutdown()
 
 
 def _for_guests(app: Any) -> ASGIApp:

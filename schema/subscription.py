@@ -1,14 +1,20 @@
-"""The root of listening: what is told as it happens, over a WebSocket."""
+"""The root of listening: what is told as it happens, over a WebSocket.
 
-from collections.abc import AsyncGenerator
+Each subscription declares its audience (``see``), the rule that its resolver requires. The gateway opens a socket to a
+visitor only if some audience has visitors in it.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from strawberry.types import Info
+from strawberry.types import Info, get_object_definition
 
 from resolvers import content, practice, replays, runs
+from resolvers.policy import Rule, may_practise, may_read_content
+from schema.fields import DeclarationError
 from schema.inputs import context
 from schema.node import parsed_id
 from schema.practice import Attempt
@@ -17,19 +23,28 @@ from schema.replays import Replay
 from schema.runs import Run
 
 NOBODY = UUID(int=0)
+_SEE = "see"
+
+
+def see(audience: Rule) -> Mapping[str, Rule]:
+    """Declare who may listen; the resolver requires the same rule."""
+    return {_SEE: audience}
 
 
 @strawberry.type(description="Everything that can be listened to, by the protocol graphql-transport-ws.")
 class Subscription:
     @strawberry.subscription(
-        description="Every entry of the publication log from now on, none left out. Authors, reviewers and admins."
+        description="Every entry of the publication log from now on, none left out. Authors, reviewers and admins.",
+        metadata=see(may_read_content),
     )
     async def publications(self, info: Info[Any, Any]) -> AsyncGenerator[Publication, None]:
         async with aclosing(content.follow_publications(context(info))) as rows:
             async for row in rows:
                 yield Publication.of(row)
 
-    @strawberry.subscription(description="One's attempt, as soon as it is graded; then it ends.")
+    @strawberry.subscription(
+        description="One's attempt, as soon as it is graded; then it ends.", metadata=see(may_practise)
+    )
     async def attempt_graded(
         self,
         info: Info[Any, Any],
@@ -42,7 +57,8 @@ class Subscription:
                 yield Attempt.of(row)
 
     @strawberry.subscription(
-        description="A run, now and whenever it goes on, until it is over. Authors, reviewers and admins."
+        description="A run, now and whenever it goes on, until it is over. Authors, reviewers and admins.",
+        metadata=see(may_read_content),
     )
     async def run_progress(
         self,
@@ -56,7 +72,8 @@ class Subscription:
                 yield Run.of(row)
 
     @strawberry.subscription(
-        description="A replay, now and whenever it goes on, until it is over. Authors, reviewers and admins."
+        description="A replay, now and whenever it goes on, until it is over. Authors, reviewers and admins.",
+        metadata=see(may_read_content),
     )
     async def replay_progress(
         self,
@@ -68,3 +85,16 @@ class Subscription:
         async with aclosing(replays.follow(context(info), id)) as rows:
             async for row in rows:
                 yield Replay.of(row)
+
+
+def audiences(root: type) -> dict[str, Rule]:
+    """Return the declared audience of each subscription by its name; raises ``DeclarationError`` for one without."""
+    declared: dict[str, Rule] = {}
+    for field in get_object_definition(root, strict=True).fields:
+        if _SEE not in field.metadata:
+            raise DeclarationError(f"{root.__name__}.{field.python_name} declares no audience: metadata=see(RULE).")
+        declared[field.python_name] = field.metadata[_SEE]
+    return declared
+
+
+AUDIENCES = audiences(Subscription)

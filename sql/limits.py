@@ -89,8 +89,15 @@ OPERATION_COST = 20_000
 OPERATION_OBJECTS = 10_000
 REQUEST_SECONDS = 30
 
+# WebSockets open at once in a process: each holds a descriptor, a task and a little memory.
 SOCKETS = 1_000
-OPERATIONS_OF_A_SOCKET = 20
+# Of one IPv4 address or IPv6 /64: a school's learners share one, and still five such addresses are served.
+SOCKETS_OF_A_CLIENT = 200
+# Of one user, over all tabs and devices.
+SOCKETS_OF_A_USER = 20
+# Operations that run at once on a socket: a page of thirty subscriptions is served, with room for queries.
+OPERATIONS_OF_A_SOCKET = 50
+# Seconds until connection_init.
 SOCKET_INIT_SECONDS = 10
 
 # Connections, as gateway/connections.py keeps them; seconds are those of the clock.
@@ -110,3 +117,15 @@ PROBE_SECONDS = 2  # that such a connection may last
 # The end of the process, counted from SIGTERM.
 ENDING_SECONDS = 20  # requests under way may end by themselves
 ENDED_SECONDS = 29  # the process is gone, whatever holds it
+# Seconds without an operation and without a message: then nobody needs the socket.
+SOCKET_IDLE_SECONDS = 300
+# Seconds that a client may leave what was sent to it unread.
+SOCKET_UNREAD_SECONDS = 30
+# Messages at once and a second: a page that connects again begins all its operations together.
+SOCKET_MESSAGES = 200
+SOCKET_MESSAGES_A_SECOND = 50
+# So many bytes of a message count as one message more: parsing takes time by the byte.
+SOCKET_MESSAGE_WEIGHT_BYTES = 10_000
+# Control frames and fragments at once and a second: even an empty one costs memory or an answer.
+SOCKET_FRAMES = 500
+SOCKET_FRAMES_A_SECOND = 100

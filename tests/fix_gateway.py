@@ -17,6 +17,7 @@ from accounts import people, sessions
 from accounts.people import Newcomer
 from gateway.app import application
 from gateway.log import Log
+from gateway.origins import Origins
 from gateway.parts import Parts, now
 from gateway.serving import Server, address_of, bound, server_for
 from gateway.throttle import Throttle
@@ -92,10 +93,11 @@ class GatewayServer:
 class _Running(AbstractContextManager[GatewayServer]):
     """Starts a thread with a loop, the pool and uvicorn in it, and ends all three."""
 
-    def __init__(self, url: str, keyring: Keyring, throttle: Throttle | None) -> None:
+    def __init__(self, url: str, keyring: Keyring, throttle: Throttle | None, origins: Origins) -> None:
         self._url = url
         self._keyring = keyring
         self._throttle = throttle
+        self._origins = origins
         self._listener = bound("127.0.0.1", 0)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -133,7 +135,7 @@ class _Running(AbstractContextManager[GatewayServer]):
         await pool.open()
         try:
             lines: list[str] = []
-            parts = Parts(pool, self._keyring)
+            parts = Parts(pool, self._keyring, origins=self._origins)
             if self._throttle is not None:
                 parts.throttle = self._throttle
             log = Log(lines.append)
@@ -153,9 +155,11 @@ class _Running(AbstractContextManager[GatewayServer]):
 
 
 @contextmanager
-def serving(url: str, keyring: Keyring, throttle: Throttle | None = None) -> Iterator[GatewayServer]:
+def serving(
+    url: str, keyring: Keyring, throttle: Throttle | None = None, *, origins: Origins | None = None
+) -> Iterator[GatewayServer]:
     """Serve the database at ``url`` (the gateway's login) for as long as the block."""
-    with _Running(url, keyring, throttle) as made:
+    with _Running(url, keyring, throttle, origins or Origins()) as made:
         yield made
 
 

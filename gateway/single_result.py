@@ -1,0 +1,120 @@
+"""One operation, however it came here: its document, its checks, and the answer of a query or a mutation.
+
+HTTP (``graphql_http``) and WebSockets (``graphql_ws``) run operations through this module, so the limits, the
+deadline, the counted attempts to sign in, the masked errors and the facts in the log are the same on both.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationDefinitionNode
+
+from gateway.answers import encoded, shown
+from gateway.asked import Asked
+from gateway.documents import Document
+from gateway.envelope import masked
+from gateway.errors import Refusal
+from gateway.execution import Gone, count_attempts, root_fields, run
+from gateway.log import Log, Record
+from gateway.parts import Parts
+from resolvers.context import Viewer
+from schema.api import schema
+from sql.database import Database
+
+
+class NeverRan(Exception):
+    """The operation failed before execution; ``errors`` are not yet fit for a client."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__()
+        self.errors = list(errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, the database as they see it, and the network address that attempts to sign in are counted for.
+
+    ``spent`` are the seconds of the operation's deadline that were used to look up who asks.
+    """
+
+    viewer: Viewer
+    database: Database
+    client: str
+    spent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A valid document and the one operation of it that is to run."""
+
+    document: Document
+    node: DocumentNode
+    operation: OperationDefinitionNode
+    variables: dict[str, Any]
+
+    def check_cost(self) -> None:
+        """Raise ``NeverRan`` (code LIMIT) when the operation may answer with too many objects."""
+        try:
+            self.document.check_cost(schema._schema, self.operation, self.variables)
+        except GraphQLError as error:
+            raise NeverRan([error]) from error
+
+
+def chosen(parts: Parts, asked: Asked, record: Record) -> Chosen:
+    """Look the document up and choose the operation, and note both for the log; raises ``NeverRan``."""
+    document, record.cached = parts.documents.get(asked.query)
+    record.document = document.hash[:16]
+    if document.node is None:
+        raise NeverRan(document.errors)
+    try:
+        operation = document.operation(asked.operation)
+    except GraphQLError as error:
+        raise NeverRan([error]) from error
+    record.operation = operation.name.value[:100] if operation.name else None
+    record.kind = operation.operation.value
+    return Chosen(document, document.node, operation, asked.variables)
+
+
+async def answer(
+    parts: Parts, chosen: Chosen, caller: Caller, record: Record, log: Log, gone: Gone | None = None
+) -> bytes:
+    """Run a query or a mutation and return the answer as JSON: ``data``, and ``errors`` if there are any.
+
+    ``gone`` returns when nobody waits for the answer any more. Raises ``NeverRan`` for errors before execution,
+    ``Refusal`` for attempts too many (429) and for an answer of ours that is no JSON (500), ``ClientGone``.
+    """
+    chosen.check_cost()
+    fields = root_fields(chosen.node, chosen.operation)
+    count_attempts(parts.throttle, caller.client, fields, chosen.variables)
+    context = parts.context(caller.viewer, caller.database)
+    try:
+        result = await run(context, chosen.node, chosen.operation, fields, chosen.variables, gone, spent=caller.spent)
+    except GraphQLError as error:
+        raise NeverRan([error]) from error
+    if result.errors and _never_ran(result):
+        raise NeverRan(result.errors)
+    return body_of(result, record, log)
+
+
+def body_of(result: ExecutionResult, record: Record, log: Log) -> bytes:
+    """Return an execution's result as the client sees it, in JSON; raises ``Refusal`` (500, INTERNAL)."""
+    told: dict[str, Any] = {}
+    if result.errors:
+        told["errors"] = shown(result.errors, record, log)
+    told["data"] = result.data
+    try:
+        return encoded(told)
+    except TypeError as error:
+        log.error(record.id[:12], error)
+        record.errors.append(record.id[:12])
+        raise Refusal(500, "INTERNAL", masked(record.id[:12])) from error
+
+
+def _never_ran(result: ExecutionResult) -> bool:
+    """Whether the errors are those of a request that failed before execution: they belong to no field."""
+    errors = result.errors or []
+    return result.data is None and all(
+        error.path is None and (error.extensions or {}).get("code") not in ("TIMEOUT", "UNAVAILABLE")
+        for error in errors
+    )
