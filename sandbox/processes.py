@@ -126,7 +126,7 @@ def _stat(number: int) -> list[str] | None:
 
 
 def _read(path: str) -> bytes:
-    """What a file of ``/proc`` says; of dozens of threads it is asked twenty times a second, so without a file object."""
+    """What a file of ``/proc`` says, without a file object: dozens of threads are asked for twenty times a second."""
     number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         return os.read(number, MAX_READ)
