@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
@@ -24,6 +23,13 @@ from gateway.screenshots import Screenshots
 from gateway.sessions import Sessions
 from sql.database import Pool
 from sql.sealing import Keyring
+
+
+class _Application(Starlette):
+    """Routes without Starlette's own answers to errors: those are the envelope's."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return self.router
 
 
 def application(
@@ -55,7 +61,7 @@ def application(
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
 
-    inner = Starlette(
+    inner = _Application(
         routes=[
             Route("/", _front),
             Route("/graphql", GraphQLHTTP(parts)),
@@ -67,15 +73,9 @@ def application(
             *routes(),
         ],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _plain},
     )
     return Envelope(inner, writes)
 
 
 async def _front(request: Request) -> Response:
     return RedirectResponse("/graphql")
-
-
-async def _plain(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return JSONResponse({"message": error.detail}, error.status_code, error.headers)

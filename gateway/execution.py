@@ -18,19 +18,15 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     execute,
-    value_from_ast_untyped,
 )
 from graphql.language import DocumentNode, InlineFragmentNode
 from starlette.requests import Request
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.deadlines import deadline
-from gateway.throttle import Throttle
 from loaders.experiments import DrawnAnew
 from resolvers.context import Context
 from schema.api import schema
-
-THROTTLED = ("logIn", "signUp", "changePassword", "acceptInvitation")
 
 
 class ClientGone(Exception):
@@ -56,22 +52,6 @@ def root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> l
                 case _:
                     pass
     return found
-
-
-def count_attempts(throttle: Throttle, client: str, fields: list[FieldNode], variables: dict[str, Any]) -> None:
-    """Count every try to get in; raises ``Refusal`` (429) before anything runs when there were too many."""
-    for field in fields:
-        if field.name.value in THROTTLED:
-            throttle.attempt(client, _address(field, variables))
-
-
-def _address(field: FieldNode, variables: dict[str, Any]) -> str | None:
-    for argument in field.arguments or ():
-        if argument.name.value == "input":
-            given = value_from_ast_untyped(argument.value, variables)
-            if isinstance(given, dict) and isinstance(given.get("email"), str):
-                return str(given["email"])
-    return None
 
 
 async def run(

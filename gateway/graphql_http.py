@@ -24,11 +24,12 @@ from gateway.credentials import Credential, credential_of
 from gateway.documents import Document
 from gateway.envelope import masked
 from gateway.errors import Refusal
-from gateway.execution import ClientGone, count_attempts, root_fields, run
+from gateway.execution import ClientGone, root_fields, run
 from gateway.graphiql.page import graphiql_page
 from gateway.log import Record, log_of, record_of
 from gateway.negotiation import best
 from gateway.parts import Parts
+from gateway.refusals import overload_of, refusal_of
 from resolvers.context import Viewer
 from resolvers.policy import may_write_content
 from schema.api import schema
@@ -95,10 +96,8 @@ class GraphQLHTTP:
     async def _credential(self, request: Request, database: Database, record: Record) -> Credential:
         try:
             found = await credential_of(request, database, self._parts.clock(), deliberate=True)
-        except Unavailable as error:
-            raise Refusal(503, "UNAVAILABLE", str(error), {"retry-after": "2"}) from error
-        except Busy as error:
-            raise Refusal(503, "OVERLOADED", str(error), {"retry-after": "1"}) from error
+        except (Unavailable, Busy) as error:
+            raise refusal_of(error) or error from error
         credentials.note(record, found.viewer)
         return found
 
@@ -115,6 +114,8 @@ class GraphQLHTTP:
             return self._failed(request, kind, [error])
         answer: dict[str, Any] = {}
         if result.errors:
+            if (overload := overload_of(result.errors)) is not None:
+                raise overload
             if _never_ran(result):
                 return self._failed(request, kind, result.errors)
             answer["errors"] = shown(result.errors, record, log_of(request))
@@ -143,9 +144,7 @@ class GraphQLHTTP:
             raise Refusal(405, "METHOD_NOT_ALLOWED", "GET is for queries; use POST.", {"allow": "POST"})
         document.check_cost(schema._schema, operation, asked.variables)
         fields = root_fields(document.node, operation)
-        client = request.client.host if request.client else ""
-        count_attempts(self._parts.throttle, client, fields, asked.variables)
-        context = self._parts.context(viewer, database)
+        context = self._parts.context(viewer, database, request)
         return await run(request, context, document.node, operation, fields, asked.variables)
 
     def _failed(self, request: Request, kind: str, errors: list[GraphQLError]) -> Response:

@@ -115,7 +115,7 @@ class _Connected:
 
     def __init__(self, parts: Parts, socket: WebSocket) -> None:
         self._parts = parts
-        self._socket = socket
+        self.socket = socket
         self.connection_params: dict[str, Any] = {}
 
     async def credential(self, database: Database) -> Credential:
@@ -124,7 +124,7 @@ class _Connected:
         given = self.connection_params.get("authorization") or self.connection_params.get("Authorization")
         if given is not None:
             return await bearer(str(given), database, now)
-        return await credential_of(self._socket, database, now, deliberate=_is_own_page(self._socket))
+        return await credential_of(self.socket, database, now, deliberate=_is_own_page(self.socket))
 
 
 def _is_own_page(socket: WebSocket) -> bool:
@@ -206,7 +206,7 @@ class _Handler(BaseGraphQLTransportWSHandler[_Connected, None]):
         if chosen.operation is not OperationType.SUBSCRIPTION:
             raise Refusal(400, "BAD_REQUEST", "Only subscriptions run over a socket; send the others by POST.")
         document.check_cost(schema._schema, chosen, asked.variables)
-        context = self._parts.context(viewer, database)
+        context = self._parts.context(viewer, database, self.context.socket)
         made = subscribe(
             schema._schema,
             document.node,

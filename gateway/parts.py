@@ -1,11 +1,14 @@
-"""What every endpoint is handed: the process's one schema, pool, keys, cache, throttle and clock."""
+"""What every endpoint is handed: the process's one schema, pool, keys, cache and clock."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from starlette.requests import HTTPConnection
+
+from accounts.tries import Client
+from gateway.credentials import client_of
 from gateway.documents import Documents
-from gateway.throttle import Throttle
 from practice.enrollments import TrackTotals
 from resolvers.context import Context, Viewer
 from schema.api import schema
@@ -21,12 +24,11 @@ def now() -> datetime:
 
 @dataclass(slots=True)
 class Parts:
-    """One process's parts; tests hand in their own clock or throttle."""
+    """One process's parts; tests hand in their own clock."""
 
     pool: Pool
     keyring: Keyring
     clock: Callable[[], datetime] = now
-    throttle: Throttle = field(default_factory=Throttle)
     documents: Documents = field(default_factory=lambda: Documents(schema._schema))
     totals: TrackTotals = field(default_factory=TrackTotals)
     signals: Signals = field(init=False)
@@ -34,6 +36,7 @@ class Parts:
     def __post_init__(self) -> None:
         self.signals = Signals(self.pool.address)
 
-    def context(self, viewer: Viewer, database: Database) -> Context:
-        """Return a request's context."""
-        return Context(viewer, database, self.keyring, self.clock, self.signals, self.totals)
+    def context(self, viewer: Viewer, database: Database, connection: HTTPConnection | None = None) -> Context:
+        """Return a request's context; those without a connection count as one client."""
+        client = Client() if connection is None else client_of(connection)
+        return Context(viewer, database, self.keyring, self.clock, self.signals, self.totals, client)

@@ -19,7 +19,6 @@ from gateway.app import application
 from gateway.log import Log
 from gateway.parts import Parts, now
 from gateway.serving import Server, address_of, bound, server_for
-from gateway.throttle import Throttle
 from sql.database import Pool
 from sql.sealing import Keyring
 from tests.fix_database import ROLES
@@ -92,10 +91,9 @@ class GatewayServer:
 class _Running(AbstractContextManager[GatewayServer]):
     """Starts a thread with a loop, the pool and uvicorn in it, and ends all three."""
 
-    def __init__(self, url: str, keyring: Keyring, throttle: Throttle | None) -> None:
+    def __init__(self, url: str, keyring: Keyring) -> None:
         self._url = url
         self._keyring = keyring
-        self._throttle = throttle
         self._listener = bound("127.0.0.1", 0)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -134,8 +132,6 @@ class _Running(AbstractContextManager[GatewayServer]):
         try:
             lines: list[str] = []
             parts = Parts(pool, self._keyring)
-            if self._throttle is not None:
-                parts.throttle = self._throttle
             app = application(pool, self._keyring, log=Log(lines.append), parts=parts)
             server = server_for(app, parts.signals.end)
             self._stop = lambda: setattr(server, "should_exit", True)
@@ -152,9 +148,9 @@ class _Running(AbstractContextManager[GatewayServer]):
 
 
 @contextmanager
-def serving(url: str, keyring: Keyring, throttle: Throttle | None = None) -> Iterator[GatewayServer]:
+def serving(url: str, keyring: Keyring) -> Iterator[GatewayServer]:
     """Serve the database at ``url`` (the gateway's login) for as long as the block."""
-    with _Running(url, keyring, throttle) as made:
+    with _Running(url, keyring) as made:
         yield made
 
 
