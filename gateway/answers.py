@@ -14,6 +14,7 @@ from graphql import GraphQLError
 from gateway.envelope import masked
 from gateway.errors import Refusal
 from gateway.log import Log, Record
+from gateway.values import plain_argument
 from schema.errors import public
 from sql.errors import Busy, Unavailable
 
@@ -83,7 +84,5 @@ def _entry(error: GraphQLError, ids: dict[int, str], record: Record, log: Log) -
             "message": masked(error_id),
             "extensions": {"code": "INTERNAL", "errorId": error_id},
         }
-    entry["message"] = told.message
-    if told.extensions:
-        entry["extensions"] = dict(told.extensions)
-    return entry
+    extensions = {"code": "BAD_REQUEST", **(told.extensions or {})}
+    return {**entry, "message": plain_argument(told.message), "extensions": extensions}

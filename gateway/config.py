@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.errors import CommandError
+from gateway.log_output import LEVELS
 from sql.sealing import Keyring, SealingError
 
 ENVIRONMENT = frozenset(
@@ -22,6 +23,7 @@ ENVIRONMENT = frozenset(
         "PALIMPSEST_DEMO_ACCOUNTS",
         "PALIMPSEST_CHROMIUM",
         "PALIMPSEST_WEAK_SANDBOX",
+        "PALIMPSEST_LOG_LEVEL",
     }
 )
 
@@ -43,6 +45,7 @@ class Config:
     role_prefix: str = "palimpsest"
     demo_accounts_anywhere: bool = False
     weak_sandbox: bool = False
+    log_level: str = "info"
 
     @classmethod
     def read(
@@ -53,6 +56,7 @@ class Config:
         port: str | None = None,
         data: str | None = None,
         no_demo: bool = False,
+        log_level: str | None = None,
     ) -> "Config":
         """Read the environment, options first; an empty variable counts as absent. Raises ``CommandError``."""
         given = {name: value for name in ENVIRONMENT if (value := environment.get(name, "").strip())}
@@ -72,6 +76,7 @@ class Config:
             role_prefix=prefix,
             demo_accounts_anywhere=_flag(given, "PALIMPSEST_DEMO_ACCOUNTS"),
             weak_sandbox=_flag(given, "PALIMPSEST_WEAK_SANDBOX"),
+            log_level=_level(log_level or given.get("PALIMPSEST_LOG_LEVEL", "info")),
         )
 
     @property
@@ -112,6 +117,12 @@ def _flag(given: Mapping[str, str], name: str) -> bool:
     if value not in ("0", "1", "false", "true", "no", "yes"):
         raise CommandError(f"{name} is 1 or 0, not {value!r}.")
     return value in ("1", "true", "yes")
+
+
+def _level(text: str) -> str:
+    if text.lower() not in LEVELS:
+        raise CommandError(f"The log's level is one of {', '.join(LEVELS)}, not {text!r}.")
+    return text.lower()
 
 
 def _kept_keys(path: Path) -> str:

@@ -24,6 +24,7 @@ from starlette.requests import Request
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.deadlines import deadline
+from gateway.values import plain_errors
 from loaders.experiments import DrawnAnew
 from resolvers.context import Context
 from schema.api import schema
@@ -111,9 +112,11 @@ async def _executed(
         executor_class=schema.execution_context_class,
         operation_extensions=None,
     )
-    if isinstance(result, ExecutionResult):
-        return result
-    return await result
+    if not isinstance(result, ExecutionResult):
+        return await result
+    if result.errors and result.data is None:
+        return ExecutionResult(None, plain_errors(schema._schema, operation, variables, result.errors))
+    return result
 
 
 async def _disconnected(request: Request) -> None:

@@ -32,6 +32,7 @@ from gateway.credentials import Credential, bearer, credential_of, note
 from gateway.errors import Refusal
 from gateway.log import Log, Record
 from gateway.parts import Parts
+from gateway.values import plain_errors
 from resolvers.context import Context
 from schema.api import schema
 from sql import limits
@@ -219,7 +220,7 @@ class _Handler(BaseGraphQLTransportWSHandler[_Connected, None]):
         )
         stream = await made if isawaitable(made) else made
         if isinstance(stream, ExecutionResult):
-            raise _NeverRan(list(stream.errors or ()))
+            raise _NeverRan(plain_errors(schema._schema, chosen, asked.variables, list(stream.errors or ())))
         async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", stream)):
             async for result in stream:
                 await self._require_same_viewer(context)
