@@ -1,20 +1,25 @@
 """Passwords: argon2id with 19 MiB, two passes, one lane, computed in a few threads beside the event loop.
 
 Verifying costs the same whether the address is known or not: without a stored hash a dummy is verified, so the time
-of an answer does not tell who has an account. Deliberately absent: rules about digits and symbols, which make worse
-passwords; length is what counts.
+of an answer does not tell who has an account. One core is left to everything else, and who would wait too long is
+turned away (``PasswordsBusy``): people who sign in, or attack, slow nobody's reading. Deliberately absent: rules about
+digits and symbols, which make worse passwords; length is what counts.
 """
 
 import asyncio
 import os
 import secrets
 import unicodedata
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from threading import Lock
+from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
 
+from accounts.errors import PasswordsBusy
 from sql import limits, texts
 from sql.faults import Faults, Invalid, Required, TooLarge
 
@@ -22,7 +27,30 @@ _HASHER = PasswordHasher(
     time_cost=2, memory_cost=19_456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID, encoding="utf-8"
 )
 # argon2 lets go of the interpreter's lock, so threads use the cores; their number bounds the memory that they take.
-_THREADS = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="argon2")
+_THREADS = ThreadPoolExecutor(max_workers=max(1, min(4, (os.cpu_count() or 1) - 1)), thread_name_prefix="argon2")
+
+T = TypeVar("T")
+
+
+class _Waiting:
+    """How many passwords are being computed or wait for it; counted by threads and by several loops."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._lock = Lock()
+
+    def enter(self) -> None:
+        with self._lock:
+            if self._count >= limits.PASSWORDS_WAITING:
+                raise PasswordsBusy
+            self._count += 1
+
+    def leave(self, done: object) -> None:
+        with self._lock:
+            self._count -= 1
+
+
+_waiting = _Waiting()
 
 
 def check(faults: Faults, path: tuple[str, ...], password: str) -> None:
@@ -36,20 +64,35 @@ def check(faults: Faults, path: tuple[str, ...], password: str) -> None:
 
 
 async def hashed(password: str) -> str:
-    """Return the argon2id hash of a password in its usual ``$argon2id$…`` form."""
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, _HASHER.hash, _plain(password))
+    """Return the argon2id hash of a password in its usual ``$argon2id$…`` form; raises ``PasswordsBusy``."""
+    return await _computed(_HASHER.hash, _plain(password))
 
 
 async def verified(stored: str | None, password: str) -> bool:
-    """Tell whether the password belongs to the stored hash; never without one, which takes as long."""
+    """Tell whether the password belongs to the stored hash; never without one, which takes as long.
+
+    Raises ``PasswordsBusy``.
+    """
     if len(password) > limits.PASSWORD:
         stored, password = None, ""
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, _verify, stored, _plain(password))
+    return await _computed(_verify, stored, _plain(password))
 
 
 def is_outdated(stored: str) -> bool:
     """Tell whether a hash was made with other parameters than those of today."""
     return _HASHER.check_needs_rehash(stored)
+
+
+async def _computed(work: Callable[..., T], *given: object) -> T:
+    _waiting.enter()
+    future: Future[T] = _THREADS.submit(work, *given)
+    future.add_done_callback(_waiting.leave)
+    try:
+        # Who gives up while waiting leaves the row; a computation that has begun is let end.
+        async with asyncio.timeout(limits.PASSWORD_SECONDS):
+            return await asyncio.wrap_future(future)
+    except TimeoutError:
+        raise PasswordsBusy from None
 
 
 def _verify(stored: str | None, plain: bytes) -> bool:

@@ -10,6 +10,7 @@ from types import FrameType, ModuleType
 
 from gateway.config import Config
 from gateway.errors import CommandError
+from gateway.log_output import LEVELS, configure, take_over
 
 # Each is a module of gateway.commands; nothing but the one that is called is imported.
 COMMANDS = {
@@ -47,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sub.add_argument(
             "--data", metavar="DIR", help="the embedded database's folder (PALIMPSEST_DATA, .data in the checkout)"
         )
+        sub.add_argument(
+            "--log-level", choices=[*LEVELS], help="the least that is told in the log (PALIMPSEST_LOG_LEVEL, info)"
+        )
         if name == called:
             _module(name).add(sub)
     options = parser.parse_args(given)
@@ -57,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             host=getattr(options, "host", None),
             port=getattr(options, "port", None),
             no_demo=getattr(options, "no_demo", False),
+            log_level=options.log_level,
         )
+        configure(config.log_level)
         if options.data and config.database_url is not None:
             print(f"DATABASE_URL is set: a database in {config.data} is not used.", file=sys.stderr)
         code: int = _module(options.command).run(config, options)
@@ -83,4 +89,5 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, _terminate)
+    take_over()
     sys.exit(main())

@@ -14,6 +14,7 @@ from graphql import GraphQLError
 from gateway.envelope import masked
 from gateway.errors import Refusal
 from gateway.log import Log, Record
+from gateway.values import plain_argument
 from schema.errors import failure, public
 
 JSON = "application/json"
@@ -82,7 +83,5 @@ def _entry(error: GraphQLError, ids: dict[int, str], record: Record, log: Log) -
             "message": masked(error_id),
             "extensions": {"code": "INTERNAL", "errorId": error_id},
         }
-    entry["message"] = told.message
-    if told.extensions:
-        entry["extensions"] = dict(told.extensions)
-    return entry
+    extensions = {"code": "BAD_REQUEST", **(told.extensions or {})}
+    return {**entry, "message": plain_argument(told.message), "extensions": extensions}

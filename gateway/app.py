@@ -5,9 +5,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
@@ -26,6 +25,13 @@ from gateway.sessions import Sessions
 from gateway.supervisor import Supervisor
 from sql.database import Pool
 from sql.sealing import Keyring
+
+
+class _Application(Starlette):
+    """Routes without Starlette's own answers to errors: those are the envelope's."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return self.router
 
 
 def application(
@@ -59,7 +65,7 @@ def application(
         await beside.close()
         await health.close()
 
-    inner = Starlette(
+    inner = _Application(
         routes=[
             Route("/", _front),
             Route("/graphql", GraphQLHTTP(parts)),
@@ -73,15 +79,9 @@ def application(
             *routes(),
         ],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _plain},
     )
     return with_cors(Envelope(inner, writes), parts.origins)
 
 
 async def _front(request: Request) -> Response:
     return RedirectResponse("/graphql")
-
-
-async def _plain(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return JSONResponse({"message": error.detail}, error.status_code, error.headers)

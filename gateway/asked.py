@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from gateway.errors import Refusal
+from sql import limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +28,16 @@ class Asked:
         for name in ("variables", "extensions"):
             if body.get(name) is not None and not isinstance(body[name], dict):
                 raise Refusal(400, "BAD_REQUEST", f"The field {name} is an object or null.")
+            _require_shallow(name, body.get(name))
         return cls(query, operation, cast("dict[str, Any]", body.get("variables") or {}))
+
+
+def _require_shallow(name: str, value: object) -> None:
+    """Refuse JSON of more levels than any input has, before anything follows it down."""
+    level, depth = [value], 0
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        depth += 1
+        if depth > limits.JSON_NESTING:
+            message = f"The field {name} is nested too deeply: at most {limits.JSON_NESTING} levels are allowed."
+            raise Refusal(400, "LIMIT", message)
+        level = [below for one in level for below in (one.values() if isinstance(one, dict) else one)]

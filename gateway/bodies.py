@@ -95,6 +95,10 @@ def parsed(body: bytes) -> object:
 def _reason(error: orjson.JSONDecodeError) -> str:
     if "surrogate" in error.msg or "hex escape" in error.msg:
         return f"a lone surrogate, which is no Unicode text, or a bad escape at position {error.pos}"
+    if "depth" in error.msg:
+        return "it is nested too deeply"
+    if "UTF-8" in error.msg:
+        return "it is not in UTF-8"
     return f"{error.msg} (line {error.lineno}, column {error.colno})"
 
 
@@ -105,7 +109,10 @@ def _refuse_twins(body: bytes) -> None:
         # Objects end from the inside out, so the last one noted is the request itself.
         outermost[:] = [pairs]
 
-    json.loads(body, object_pairs_hook=note)
+    try:
+        json.loads(body, object_pairs_hook=note)
+    except RecursionError:
+        raise Refusal(400, "LIMIT", "The body is nested too deeply.") from None
     names = [name for name, _ in outermost[0]]
     for name in _RESERVED:
         if names.count(name) > 1:

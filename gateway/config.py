@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.errors import CommandError
+from gateway.log_output import LEVELS
 from gateway.origins import Origins
 from sql.sealing import Keyring, SealingError
 
@@ -24,6 +25,7 @@ ENVIRONMENT = frozenset(
         "PALIMPSEST_DEMO_ACCOUNTS",
         "PALIMPSEST_CHROMIUM",
         "PALIMPSEST_WEAK_SANDBOX",
+        "PALIMPSEST_LOG_LEVEL",
     }
 )
 
@@ -46,6 +48,7 @@ class Config:
     role_prefix: str = "palimpsest"
     demo_accounts_anywhere: bool = False
     weak_sandbox: bool = False
+    log_level: str = "info"
 
     @classmethod
     def read(
@@ -56,6 +59,7 @@ class Config:
         port: str | None = None,
         data: str | None = None,
         no_demo: bool = False,
+        log_level: str | None = None,
     ) -> "Config":
         """Read the environment, options first; an empty variable counts as absent. Raises ``CommandError``."""
         given = {name: value for name in ENVIRONMENT if (value := environment.get(name, "").strip())}
@@ -77,6 +81,7 @@ class Config:
             role_prefix=prefix,
             demo_accounts_anywhere=_flag(given, "PALIMPSEST_DEMO_ACCOUNTS"),
             weak_sandbox=_flag(given, "PALIMPSEST_WEAK_SANDBOX"),
+            log_level=_level(log_level or given.get("PALIMPSEST_LOG_LEVEL", "info")),
         )
 
     @property
@@ -117,6 +122,12 @@ def _flag(given: Mapping[str, str], name: str) -> bool:
     if value not in ("0", "1", "false", "true", "no", "yes"):
         raise CommandError(f"{name} is 1 or 0, not {value!r}.")
     return value in ("1", "true", "yes")
+
+
+def _level(text: str) -> str:
+    if text.lower() not in LEVELS:
+        raise CommandError(f"The log's level is one of {', '.join(LEVELS)}, not {text!r}.")
+    return text.lower()
 
 
 def _kept_keys(path: Path) -> str:

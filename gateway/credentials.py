@@ -12,8 +12,11 @@ from datetime import datetime
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
+from starlette.types import Scope
 
 from accounts.secrets import API_TOKEN
+from accounts.tries import Client
+from gateway.client import client_of
 from gateway.errors import Refusal
 from gateway.log import Record
 from resolvers.context import Viewer
@@ -24,6 +27,7 @@ from sql.errors import OutcomeUnknown, TimedOut, Unavailable
 
 COOKIE = "palimpsest_session"
 COOKIE_SECONDS = 30 * 24 * 3600
+DEVICE_COOKIE = "palimpsest_device"
 VISITOR_HEADER = "x-palimpsest-visitor"
 VISITOR_COOKIE = "palimpsest_visitor"
 PREFLIGHT_HEADERS = ("x-palimpsest", "graphql-preflight")
@@ -70,6 +74,33 @@ def visitor_of(connection: HTTPConnection) -> str | None:
     """
     id = connection.headers.get(VISITOR_HEADER) or connection.cookies.get(VISITOR_COOKIE) or ""
     return hashlib.sha256(id.encode()).hexdigest() if 0 < len(id) <= _LONGEST else None
+
+
+def client_with_device(connection: HTTPConnection) -> Client:
+    """Return where the connection comes from, the same for all who ask about one request."""
+    client = connection.scope.get("palimpsest.client")
+    if not isinstance(client, Client):
+        client = Client(client_of(connection), connection.cookies.get(DEVICE_COOKIE, ""))
+        connection.scope["palimpsest.client"] = client
+    return client
+
+
+def device_cookie(scope: Scope) -> str | None:
+    """Return the header ``set-cookie`` by which a device that signed in is known again; None for any other request."""
+    client = scope.get("palimpsest.client")
+    if not isinstance(client, Client) or client.remembered is None:
+        return None
+    response = Response()
+    response.set_cookie(
+        DEVICE_COOKIE,
+        client.remembered,
+        max_age=limits.DEVICE_DAYS * 24 * 3600,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=scope["scheme"] == "https",
+    )
+    return response.headers["set-cookie"]
 
 
 async def bearer(header: str, database: Database, now: datetime) -> Credential:

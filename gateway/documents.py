@@ -16,10 +16,12 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    ValuesOfCorrectTypeRule,
     parse,
     specified_rules,
     validate,
 )
+from graphql.language.parser import MAX_NESTING_DEPTH
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
@@ -30,9 +32,14 @@ from gateway.operations import (
     cost_of,
     limit_error,
 )
+from gateway.values import PlainValues, plain_name
 from sql import limits
 
-RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+RULES = (
+    *(PlainValues if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules),
+    MaybeNullValidationRule,
+    OneOfInputValidationRule,
+)
 _COSTS_KEPT = 50
 
 
@@ -55,7 +62,7 @@ class Document:
             for one in found:
                 if one.name is not None and one.name.value == name:
                     return one
-            raise _choice(f"The document has no operation named {name!r}.")
+            raise _choice(f"The document has no operation {plain_name(name)}.")
         if len(found) != 1:
             raise _choice(f"The document has {len(found)} operations; operationName must say which to run.")
         return found[0]
@@ -137,6 +144,8 @@ class Documents:
 
 def _coded(error: GraphQLError) -> GraphQLError:
     """Give a document's error a code; the parser's own limits are limits like ours."""
+    if "nested too deeply" in error.message:
+        return limit_error("nesting", MAX_NESTING_DEPTH, MAX_NESTING_DEPTH + 1, "Ask for less in one nesting.")
     if isinstance(error, GraphQLSyntaxError) and "Parsing aborted" in error.message:
         what, allowed = (
             ("comments", DOCUMENT_COMMENTS) if "comments" in error.message else ("tokens", limits.OPERATION_TOKENS)

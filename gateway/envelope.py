@@ -1,18 +1,26 @@
-"""The outermost layer of every request: its id, its log line, the security headers, and the last net for errors.
+"""The outermost layer of every request: its id, its log line, the security headers, and the one net for errors.
 
-Plain ASGI. A middleware with a task of its own would break context variables and the telling of disconnects.
+What an endpoint does not answer itself comes here as an exception: refusals are told with their code, everything else
+is masked, and the log says what is behind it. Plain ASGI. A middleware with a task of its own would break context
+variables and the telling of disconnects.
 """
 
 import asyncio
 import re
+from contextlib import suppress
 from time import perf_counter
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.bodies import drain
+from gateway.credentials import device_cookie
+from gateway.errors import Refusal
 from gateway.log import Log, Record
+from gateway.refusals import refusal_of, told
+from sql.errors import DatabaseError
 
 SECURITY = {
     "x-content-type-options": "nosniff",
@@ -23,6 +31,7 @@ SECURITY = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 }
 
+INTERNAL_ERROR = 1011  # of a WebSocket
 _ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -34,9 +43,22 @@ class Envelope:
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "http":
+            await self._request(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        else:
             await self._inner(scope, receive, send)
-            return
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._inner(scope, receive, send)
+        except Exception as error:
+            self._log.error(uuid4().hex[:12], error)
+            with suppress(Exception):
+                await send({"type": "websocket.close", "code": INTERNAL_ERROR, "reason": "Internal error"})
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
         given = Headers(scope=scope).get("x-request-id", "")
         record = Record(
@@ -55,6 +77,8 @@ class Envelope:
                 headers["x-request-id"] = record.id
                 for name, value in SECURITY.items():
                     headers.setdefault(name, value)
+                if (cookie := device_cookie(scope)) is not None:
+                    headers.append("set-cookie", cookie)
             elif message["type"] == "http.response.body":
                 record.bytes += len(message.get("body", b""))
             await send(message)
@@ -66,25 +90,35 @@ class Envelope:
             if record.status:
                 raise
             message = "The server ends and stopped the operation; what it had begun is rolled back. Send it again."
-            answer = JSONResponse(
-                {"errors": [{"message": message, "extensions": {"code": "UNAVAILABLE"}}]},
-                status_code=503,
-                headers={"retry-after": "2", "connection": "close", "cache-control": "no-store"},
+            ending = Refusal(
+                503, "UNAVAILABLE", message, {"retry-after": "2", "connection": "close", "cache-control": "no-store"}
             )
-            await answer(scope, receive, send_wrapped)
-        except Exception as error:  # the last net: what comes here is a fault of ours
+            await told(ending)(scope, receive, send_wrapped)
+        except ClientDisconnect:
+            record.gone = True
+        except Exception as error:
+            refusal, extensions = self._refusal(error, record)
+            if record.status:
+                # Half an answer is out; the server closes the connection, so that nobody takes it for whole.
+                raise
+            await drain(Request(scope, receive))
+            await told(refusal, **extensions)(scope, receive, send_wrapped)
+        finally:
+            self._log.request(record, began)
+
+    def _refusal(self, error: Exception, record: Record) -> tuple[Refusal, dict[str, str]]:
+        """Return what is told of an error; those that are not the client's are logged."""
+        refusal = refusal_of(error)
+        extensions: dict[str, str] = {}
+        if refusal is None or isinstance(error, DatabaseError):
             error_id = uuid4().hex[:12]
             record.errors.append(error_id)
             self._log.error(error_id, error)
-            if record.status:
-                raise
-            answer = JSONResponse(
-                {"errors": [{"message": masked(error_id), "extensions": {"code": "INTERNAL", "errorId": error_id}}]},
-                status_code=500,
-            )
-            await answer(scope, receive, send_wrapped)
-        finally:
-            self._log.request(record, began)
+            if refusal is None:
+                refusal = Refusal(500, "INTERNAL", masked(error_id))
+                extensions["errorId"] = error_id
+        record.codes.append(refusal.code)
+        return refusal, extensions
 
 
 def masked(error_id: str) -> str:

@@ -19,13 +19,12 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     execute,
-    value_from_ast_untyped,
 )
 from graphql.language import DocumentNode, InlineFragmentNode
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.deadlines import deadline
-from gateway.throttle import Throttle
+from gateway.values import plain_errors
 from loaders.experiments import DrawnAnew
 from resolvers.context import Context
 from schema.api import schema
@@ -34,8 +33,6 @@ from sql import limits
 from sql.errors import OutcomeUnknown, TimedOut
 
 Gone: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
-
-THROTTLED = ("logIn", "signUp", "changePassword", "acceptInvitation")
 
 
 class ClientGone(Exception):
@@ -61,22 +58,6 @@ def root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> l
                 case _:
                     pass
     return found
-
-
-def count_attempts(throttle: Throttle, client: str, fields: list[FieldNode], variables: dict[str, Any]) -> None:
-    """Count every try to get in; raises ``Refusal`` (429) before anything runs when there were too many."""
-    for field in fields:
-        if field.name.value in THROTTLED:
-            throttle.attempt(client, _address(field, variables))
-
-
-def _address(field: FieldNode, variables: dict[str, Any]) -> str | None:
-    for argument in field.arguments or ():
-        if argument.name.value == "input":
-            given = value_from_ast_untyped(argument.value, variables)
-            if isinstance(given, dict) and isinstance(given.get("email"), str):
-                return str(given["email"])
-    return None
 
 
 async def run(
@@ -154,6 +135,8 @@ async def _executed(
         executor_class=schema.execution_context_class,
         operation_extensions=None,
     )
-    if isinstance(result, ExecutionResult):
-        return result
-    return await result
+    if not isinstance(result, ExecutionResult):
+        return await result
+    if result.errors and result.data is None:
+        return ExecutionResult(None, plain_errors(schema._schema, operation, variables, result.errors))
+    return result

@@ -22,20 +22,20 @@ from gateway import credentials
 from gateway.answers import GRAPHQL, JSON, encoded, refused, shown
 from gateway.asked import Asked
 from gateway.bodies import drain, parsed, read_json, require_json
-from gateway.client import client_of
-from gateway.credentials import Credential, credential_of
+from gateway.credentials import Credential, client_with_device, credential_of
 from gateway.errors import Refusal
 from gateway.execution import ClientGone
 from gateway.graphiql.page import graphiql_page
 from gateway.log import Record, log_of, record_of
 from gateway.negotiation import best
 from gateway.parts import Parts
+from gateway.refusals import refusal_of
 from gateway.single_result import Caller, NeverRan, answer, chosen
 from resolvers.context import Viewer
 from resolvers.policy import may_write_content
 from sql import limits
 from sql.database import Database
-from sql.errors import Busy, Unavailable
+from sql.errors import DatabaseError
 
 HTML = "text/html"
 _FIELDS = ("query", "operationName", "variables", "extensions")
@@ -98,10 +98,8 @@ class GraphQLHTTP:
     async def _credential(self, request: Request, database: Database, record: Record) -> Credential:
         try:
             found = await credential_of(request, database, self._parts.clock(), deliberate=True)
-        except Unavailable as error:
-            raise Refusal(503, "UNAVAILABLE", str(error), {"retry-after": "2"}) from error
-        except Busy as error:
-            raise Refusal(503, "OVERLOADED", str(error), {"retry-after": "1"}) from error
+        except DatabaseError as error:
+            raise refusal_of(error) or error from error
         credentials.note(record, found.viewer)
         return found
 
@@ -115,7 +113,7 @@ class GraphQLHTTP:
         record: Record,
         spent: float,
     ) -> Response:
-        caller = Caller(viewer, database, client_of(request), spent)
+        caller = Caller(viewer, database, client_with_device(request), spent)
         gone = partial(_disconnected, request)
         try:
             wanted = chosen(self._parts, asked, record)

@@ -31,7 +31,7 @@ from strawberry.types.unset import UNSET
 from gateway.answers import JSON, refused, shown
 from gateway.asked import Asked
 from gateway.client import client_of
-from gateway.credentials import Credential, bearer, credential_of, note
+from gateway.credentials import Credential, bearer, client_with_device, credential_of, note
 from gateway.envelope import masked
 from gateway.errors import Refusal
 from gateway.log import Log, Record
@@ -39,6 +39,7 @@ from gateway.parts import Parts
 from gateway.single_result import Caller, Chosen, NeverRan, answer, body_of, chosen
 from gateway.socket_counts import SocketCounts, TooManySockets
 from gateway.socket_messages import Messages
+from gateway.values import plain_errors
 from resolvers.context import Context, Viewer
 from schema.api import schema
 from schema.subscription import AUDIENCES
@@ -159,7 +160,7 @@ class _Handler(BaseGraphQLTransportWSHandler[_Connected, None]):
         )
         self._parts = parts
         self._log = log
-        self._client = client_of(socket)
+        self._client = client_with_device(socket)
         self._writing: set[Operation[_Connected, None]] = set()
         self._stir()
 
@@ -240,7 +241,9 @@ class _Handler(BaseGraphQLTransportWSHandler[_Connected, None]):
         )
         wanted = chosen(self._parts, asked, record)
         if wanted.operation.operation is OperationType.SUBSCRIPTION:
-            async with aclosing(self._events(wanted, self._parts.context(viewer, database), record)) as bodies:
+            async with aclosing(
+                self._events(wanted, self._parts.context(viewer, database, self._client), record)
+            ) as bodies:
                 async for body in bodies:
                     await self._next(operation, record, body)
             return
@@ -263,7 +266,8 @@ class _Handler(BaseGraphQLTransportWSHandler[_Connected, None]):
         )
         stream = await made if isawaitable(made) else made
         if isinstance(stream, ExecutionResult):
-            raise NeverRan(stream.errors or ())
+            errors = list(stream.errors or ())
+            raise NeverRan(plain_errors(schema._schema, wanted.operation, wanted.variables, errors))
         async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", stream)):
             async for result in stream:
                 if await self._viewer(context.database) != context.viewer:

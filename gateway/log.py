@@ -1,10 +1,11 @@
-"""The log: one line of JSON a request on standard error, and one for each error that was masked.
+"""The log: one line of JSON a request, and one for each error that was masked.
 
 A line never holds variables, credentials, addresses or other personal data; people appear by their id. An exception
 is told by its type, the places in the code that it passed, and its message only where the message is ours or the
 database's words about its own objects: others may quote what somebody sent.
 """
 
+import logging
 import sys
 import traceback
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from sql.database import Meter
 _ROOT = Path(__file__).parent.parent
 _OURS = ("gateway.", "schema.", "resolvers.", "loaders.", "versioning.", "practice.", "accounts.", "sql.")
 _QUOTES_VALUES = ("22", "23")  # SQLSTATE classes: data exceptions, integrity violations
+
+LOGGER = "palimpsest"
 
 Write = Callable[[str], None]
 
@@ -59,10 +62,10 @@ class Record:
 
 
 class Log:
-    """Where lines go; tests hand in a list's ``append``."""
+    """Where lines go: to ``logging`` (``log_output``); tests hand in a list's ``append``."""
 
     def __init__(self, write: Write | None = None) -> None:
-        self._write = write or _to_standard_error
+        self._write = write
 
     def request(self, record: Record, began: float) -> None:
         """Write the request's line; ``began`` is the ``perf_counter`` at its start."""
@@ -74,14 +77,20 @@ class Log:
 
     def error(self, error_id: str, error: BaseException) -> None:
         """Write what is behind a masked error."""
-        self._line({"time": _now(), "error": error_id, "causes": described(error)})
+        self._line({"time": _now(), "error": error_id, "causes": described(error)}, logging.ERROR)
 
     def event(self, name: str, **facts: object) -> None:
-        """Write something that no request caused."""
-        self._line({"time": _now(), "event": name, **facts})
+        """Write something that no request caused; one with ``causes`` is a failure."""
+        level = logging.ERROR if facts.get("causes") else logging.INFO
+        self._line({"time": _now(), "event": name, **facts}, level)
 
-    def _line(self, facts: dict[str, object]) -> None:
-        self._write(orjson.dumps(facts, default=str, option=orjson.OPT_NON_STR_KEYS).decode())
+    def _line(self, facts: dict[str, object], level: int = logging.INFO) -> None:
+        logger = logging.getLogger(LOGGER)
+        if self._write is None and logger.hasHandlers():
+            logger.log(level, "%s", facts.get("event", ""), extra={"facts": facts})
+        else:
+            write = self._write or _to_standard_error
+            write(orjson.dumps(facts, default=str, option=orjson.OPT_NON_STR_KEYS).decode())
 
 
 def record_of(connection: HTTPConnection) -> Record:

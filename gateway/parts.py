@@ -1,12 +1,12 @@
-"""What every endpoint is handed: the process's one schema, pool, keys, cache, throttle and clock."""
+"""What every endpoint is handed: the process's one schema, pool, keys, cache and clock."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from accounts.tries import Client
 from gateway.documents import Documents
 from gateway.origins import Origins
-from gateway.throttle import Throttle
 from practice.enrollments import TrackTotals
 from resolvers.context import Context, Viewer
 from schema.api import schema
@@ -22,12 +22,11 @@ def now() -> datetime:
 
 @dataclass(slots=True)
 class Parts:
-    """One process's parts; tests hand in their own clock or throttle."""
+    """One process's parts; tests hand in their own clock."""
 
     pool: Pool
     keyring: Keyring
     clock: Callable[[], datetime] = now
-    throttle: Throttle = field(default_factory=Throttle)
     documents: Documents = field(default_factory=lambda: Documents(schema._schema))
     totals: TrackTotals = field(default_factory=TrackTotals)
     origins: Origins = field(default_factory=Origins)
@@ -43,6 +42,6 @@ class Parts:
         for stop in self.at_end:
             stop()
 
-    def context(self, viewer: Viewer, database: Database) -> Context:
-        """Return a request's context."""
-        return Context(viewer, database, self.keyring, self.clock, self.signals, self.totals)
+    def context(self, viewer: Viewer, database: Database, client: Client | None = None) -> Context:
+        """Return a request's context; those without a client count as one."""
+        return Context(viewer, database, self.keyring, self.clock, self.signals, self.totals, client or Client())

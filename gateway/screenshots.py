@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from gateway.credentials import credential_of
 from gateway.errors import Refusal
@@ -12,7 +12,6 @@ from gateway.parts import Parts
 from resolvers.policy import may_read_content
 from sql import limits
 from sql.database import Database
-from sql.errors import Busy, TimedOut, Unavailable
 from versioning import runs, verdicts
 
 HEADERS = {
@@ -30,32 +29,30 @@ class Screenshots:
 
     async def __call__(self, request: Request) -> Response:
         database = self._parts.pool.database(seconds=limits.REQUEST_SECONDS)
-        record = record_of(request)
         try:
             return await self._answer(request, database)
-        except (Unavailable, Busy, TimedOut) as error:
-            record.codes.append("UNAVAILABLE")
-            return JSONResponse({"message": str(error)}, 503, {"retry-after": "2"})
         finally:
-            record.cost(database.meter)
+            record_of(request).cost(database.meter)
 
     async def _answer(self, request: Request, database: Database) -> Response:
-        try:
-            # Another site's page can neither send the cookie (SameSite) nor read or show what is answered.
-            credential = await credential_of(request, database, self._parts.clock(), deliberate=True)
-        except Refusal:
-            return Response(status_code=401)
-        if not may_read_content(credential.viewer):
-            return Response(status_code=404)
-        try:
-            found = await runs.by_id(database, [UUID(request.path_params["run"])])
-        except ValueError:
-            found = []
+        # Another site's page can neither send the cookie (SameSite) nor read or show what is answered.
+        credential = await credential_of(request, database, self._parts.clock(), deliberate=True)
         part = request.path_params["part"]
-        if not found or part not in ("solution", "starter"):
-            return Response(status_code=404)
+        if not may_read_content(credential.viewer) or part not in ("solution", "starter"):
+            raise _absent()
+        try:
+            id = UUID(request.path_params["run"])
+        except ValueError:
+            raise _absent() from None
+        found = await runs.by_id(database, [id])
+        if not found:
+            raise _absent()
         code = found[0].solution_code_hash if part == "solution" else found[0].starter_code_hash
         picture = await verdicts.screenshot(database, (found[0].judged_hash, code))
         if picture is None:
-            return Response(status_code=404)
+            raise _absent()
         return Response(picture, media_type="image/png", headers=HEADERS)
+
+
+def _absent() -> Refusal:
+    return Refusal(404, "NOT_FOUND", "There is no such picture, or it is not yours to see.")

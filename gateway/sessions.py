@@ -1,27 +1,25 @@
 """``/session``: signing in and out for pages of ours, by a cookie that no script can read.
 
 GET tells who is signed in (204: nobody), POST signs in, DELETE signs out. It is the same as ``logIn`` and ``logOut``
-and counted by the same throttle; only the secret goes into a cookie and not into the page's hands.
+and under the same limits; only the secret goes into a cookie and not into the page's hands.
 """
 
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from gateway import credentials
-from gateway.bodies import drain, read_json
-from gateway.client import client_of
-from gateway.credentials import clear_cookie, credential_of, set_cookie
+from gateway.bodies import read_json
+from gateway.credentials import clear_cookie, client_with_device, credential_of, set_cookie
 from gateway.errors import Refusal
-from gateway.log import Record, record_of
+from gateway.log import record_of
 from gateway.parts import Parts
 from resolvers import sessions
 from resolvers.context import VISITOR, Viewer
 from sql import limits
 from sql.database import Database
-from sql.errors import Busy, TimedOut, Unavailable
 from sql.faults import Refused
 
 _BODY_BYTES = 10_000
@@ -35,28 +33,13 @@ class Sessions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        record = record_of(request)
         database = self._parts.pool.database(seconds=limits.REQUEST_SECONDS)
         try:
-            response = await self._answered(request, database, record)
-        except ClientDisconnect:
-            record.gone = True
-            return
+            response = await self._answer(request, database)
         finally:
-            record.cost(database.meter)
+            record_of(request).cost(database.meter)
         response.headers["cache-control"] = "no-store"
         await response(scope, receive, send)
-
-    async def _answered(self, request: Request, database: Database, record: Record) -> Response:
-        try:
-            return await self._answer(request, database)
-        except Refusal as refusal:
-            await drain(request)
-            record.codes.append(refusal.code)
-            return JSONResponse({"message": str(refusal)}, refusal.status, refusal.headers)
-        except (Unavailable, Busy, TimedOut) as error:
-            record.codes.append("UNAVAILABLE")
-            return JSONResponse({"message": str(error)}, 503, {"retry-after": "2"})
 
     async def _answer(self, request: Request, database: Database) -> Response:
         match request.method:
@@ -80,10 +63,10 @@ class Sessions:
     async def _sign_in(self, request: Request, database: Database) -> Response:
         body = await read_json(request, _BODY_BYTES)
         email, password = _text(body, "email"), _text(body, "password")
-        client = client_of(request)
-        self._parts.throttle.attempt(client, email)
+        ends_others = isinstance(body, dict) and body.get("logOutEverywhere") is True
+        context = self._parts.context(VISITOR, database, client_with_device(request))
         try:
-            entered = await sessions.log_in(self._parts.context(VISITOR, database), email, password)
+            entered = await sessions.log_in(context, email, password, ends_others=ends_others)
         except Refused as refused:
             raise Refusal(401, "INVALID_CREDENTIALS", refused.faults[0].text()) from refused
         credentials.note(record_of(request), entered.viewer)

@@ -10,14 +10,16 @@ from typing import Any
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationDefinitionNode
 
+from accounts.tries import Client
 from gateway.answers import encoded, shown
 from gateway.asked import Asked
 from gateway.documents import Document
 from gateway.envelope import masked
 from gateway.errors import Refusal
-from gateway.execution import Gone, count_attempts, root_fields, run
+from gateway.execution import Gone, root_fields, run
 from gateway.log import Log, Record
 from gateway.parts import Parts
+from gateway.refusals import overload_of
 from resolvers.context import Viewer
 from schema.api import schema
 from sql.database import Database
@@ -33,14 +35,14 @@ class NeverRan(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, the database as they see it, and the network address that attempts to sign in are counted for.
+    """Who asks, the database as they see it, and the client that attempts to sign in are counted for.
 
     ``spent`` are the seconds of the operation's deadline that were used to look up who asks.
     """
 
     viewer: Viewer
     database: Database
-    client: str
+    client: Client
     spent: float = 0.0
 
 
@@ -86,12 +88,13 @@ async def answer(
     """
     chosen.check_cost()
     fields = root_fields(chosen.node, chosen.operation)
-    count_attempts(parts.throttle, caller.client, fields, chosen.variables)
-    context = parts.context(caller.viewer, caller.database)
+    context = parts.context(caller.viewer, caller.database, caller.client)
     try:
         result = await run(context, chosen.node, chosen.operation, fields, chosen.variables, gone, spent=caller.spent)
     except GraphQLError as error:
         raise NeverRan([error]) from error
+    if (overload := overload_of(result.errors or ())) is not None:
+        raise overload
     if result.errors and _never_ran(result):
         raise NeverRan(result.errors)
     return body_of(result, record, log)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from accounts.tries import Client
 from loaders.registry import Loaders
 from practice.enrollments import TrackTotals
 from resolvers.errors import LimitExceeded
@@ -56,7 +57,7 @@ VISITOR = Viewer()
 @dataclass(slots=True)
 class Context:
     """One request: made by the gateway, dropped with the answer. ``signals`` is there where one can
-    subscribe; ``totals`` are kept from one request to the next."""
+    subscribe; ``totals`` are kept from one request to the next; ``client`` is where the request comes from."""
 
     viewer: Viewer
     database: Database
@@ -64,6 +65,7 @@ class Context:
     clock: Callable[[], datetime]
     signals: Signals | None = None
     totals: TrackTotals = field(default_factory=TrackTotals)
+    client: Client = field(default_factory=Client)
     loaders: Loaders = field(init=False)
     objects: int = 0
 

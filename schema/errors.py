@@ -7,6 +7,7 @@ from typing import TypeVar
 from graphql import GraphQLError
 
 from accounts import faults as accounts_faults
+from accounts.errors import Overloaded
 from loaders.experiments import DrawnAnew
 from loaders.pages import ReadError
 from practice import faults as practice_faults
@@ -108,6 +109,9 @@ def public(error: GraphQLError) -> GraphQLError | None:
     if cause is None or isinstance(cause, GraphQLError):
         extensions = {"code": "BAD_REQUEST", **(error.extensions or {})}
         return GraphQLError(error.message, error.nodes, error.source, error.positions, error.path, None, extensions)
+    if isinstance(cause, Overloaded):
+        extensions = {"code": "OVERLOADED", "retryAfter": cause.seconds}
+        return GraphQLError(str(cause), error.nodes, error.source, error.positions, error.path, None, extensions)
     code = cause.code if isinstance(cause, RequestError) else "INVALID" if isinstance(cause, ReadError) else None
     if isinstance(cause, DrawnAnew):
         code = "CONFLICT"

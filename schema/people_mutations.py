@@ -45,7 +45,7 @@ from schema.viewer import (
 
 @strawberry.type
 class PeopleMutations:
-    @strawberry.mutation(description="Make a learner's account and sign in.")
+    @strawberry.mutation(description="Make a learner's account and sign in. OVERLOADED after too many of one client.")
     async def sign_up(self, info: Info[Any, Any], input: Annotated[SignUpInput, INPUT]) -> SignUpPayload:
         async def do() -> SignUpPayload:
             begun = await sessions.sign_up(context(info), input.email, input.password, input.display_name)
@@ -53,10 +53,14 @@ class PeopleMutations:
 
         return await answered(SignUpPayload, do())
 
-    @strawberry.mutation(description="Sign in; the token goes into the header Authorization: Bearer.")
+    @strawberry.mutation(
+        description="Sign in; the token goes into the header Authorization: Bearer. OVERLOADED after too many tries."
+    )
     async def log_in(self, info: Info[Any, Any], input: Annotated[LogInInput, INPUT]) -> LogInPayload:
         async def do() -> LogInPayload:
-            begun = await sessions.log_in(context(info), input.email, input.password)
+            begun = await sessions.log_in(
+                context(info), input.email, input.password, ends_others=input.log_out_everywhere
+            )
             return LogInPayload(token=begun.secret, viewer=Viewer.of(begun.viewer))
 
         return await answered(LogInPayload, do())

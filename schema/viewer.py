@@ -71,6 +71,9 @@ class SignUpPayload(Payload):
 class LogInInput:
     email: str = strawberry.field(description="The address that the account was made with; capitals do not matter.")
     password: str = strawberry.field(description="The password.")
+    log_out_everywhere: bool = strawberry.field(
+        default=False, description="End all other sessions of the account, if the password is right."
+    )
 
 
 @strawberry.type(description="The answer of logIn.")

@@ -129,3 +129,28 @@ SOCKET_MESSAGE_WEIGHT_BYTES = 10_000
 # Control frames and fragments at once and a second: even an empty one costs memory or an answer.
 SOCKET_FRAMES = 500
 SOCKET_FRAMES_A_SECOND = 100
+# Signing in: so many tries pass at once, then one each so many seconds.
+# One client (an IPv4 address or an IPv6 network of 64 bits) over all accounts: a class behind one address signs in.
+CLIENT_TRIES = 60
+CLIENT_TRY_SECONDS = 2
+# One client, or one device that signed in before, at one account: more than people need, too few for
+# guessing. The first wait is of 2 seconds, each further one twice as long, up to these seconds.
+CLIENT_ACCOUNT_TRIES = 10
+CLIENT_ACCOUNT_TRY_SECONDS = 900
+# One account, by all clients that never signed in to it together: 100 is what NIST SP 800-63B allows.
+ACCOUNT_TRIES = 100
+ACCOUNT_TRY_SECONDS = 120
+# Accounts made by one client: a class at once, then 1,440 a day.
+CLIENT_SIGN_UPS = 60
+CLIENT_SIGN_UP_SECONDS = 60
+# Days for which a device, or a client's address, counts as one that signed in to an account.
+DEVICE_DAYS = 365
+KNOWN_CLIENT_DAYS = 30
+# Accounts that one browser's cookie remembers: a computer that a family shares.
+DEVICE_ACCOUNTS = 5
+# Passwords that wait to be hashed or checked (20 to 40 a second and core), and the seconds that one of them waits.
+PASSWORDS_WAITING = 50
+PASSWORD_SECONDS = 5
+
+# Levels of JSON in variables and extensions: the deepest input of the schema has 11.
+JSON_NESTING = 100

@@ -980,6 +980,17 @@ CREATE TABLE public.publications (
 
 
 --
+-- Name: rate_limits; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.rate_limits (
+    key bytea NOT NULL,
+    empty_at timestamp with time zone NOT NULL,
+    taken_at timestamp with time zone NOT NULL
+);
+
+
+--
 -- Name: redirects; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -1624,6 +1635,14 @@ ALTER TABLE ONLY public.publications
 
 
 --
+-- Name: rate_limits rate_limits_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.rate_limits
+    ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (key);
+
+
+--
 -- Name: redirects redirects_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -2214,6 +2233,20 @@ CREATE UNIQUE INDEX publication_records_by_subject ON public.publication_records
 --
 
 COMMENT ON INDEX public.publication_records_by_subject IS 'log.record_pages_by_subject_id: a subject''s history, newest first.';
+
+
+--
+-- Name: rate_limits_by_end; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX rate_limits_by_end ON public.rate_limits USING btree (empty_at);
+
+
+--
+-- Name: INDEX rate_limits_by_end; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON INDEX public.rate_limits_by_end IS 'maintenance.delete_unused_rate_limits: rows that mean the same as none.';
 
 
 --
@@ -3764,6 +3797,13 @@ GRANT SELECT,INSERT ON TABLE public.publication_records TO palimpsest_gateway;
 --
 
 GRANT SELECT,INSERT ON TABLE public.publications TO palimpsest_gateway;
+
+
+--
+-- Name: TABLE rate_limits; Type: ACL; Schema: public; Owner: -
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rate_limits TO palimpsest_gateway;
 
 
 --

@@ -42,6 +42,7 @@ class Keyring:
         self._sealing = keys[0]
         self._by_id = {key.id: AESGCM(key.secret) for key in keys}
         self._lookup = hmac.digest(keys[-1].secret, b"palimpsest lookup", "sha256")
+        self._mac = hmac.digest(keys[-1].secret, b"palimpsest mac", "sha256")
 
     @classmethod
     def parse(cls, text: str) -> "Keyring":
@@ -94,3 +95,11 @@ class Keyring:
     def lookup(self, text: str) -> bytes:
         """Return the keyed hash (32 bytes) by which a sealed text is found again."""
         return hmac.digest(self._lookup, text.encode(), "sha256")
+
+    def mac(self, purpose: str, *parts: bytes) -> bytes:
+        """Return a keyed hash (32 bytes) of these parts, which says nothing to who has not the key.
+
+        Another ``purpose`` or another division into parts gives another hash.
+        """
+        framed = b"".join(len(part).to_bytes(8, "big") + part for part in (purpose.encode(), *parts))
+        return hmac.digest(self._mac, framed, "sha256")

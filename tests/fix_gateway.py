@@ -20,7 +20,6 @@ from gateway.log import Log
 from gateway.origins import Origins
 from gateway.parts import Parts, now
 from gateway.serving import Server, address_of, bound, server_for
-from gateway.throttle import Throttle
 from sql.database import Pool
 from sql.sealing import Keyring
 from tests.fix_database import ROLES
@@ -93,10 +92,9 @@ class GatewayServer:
 class _Running(AbstractContextManager[GatewayServer]):
     """Starts a thread with a loop, the pool and uvicorn in it, and ends all three."""
 
-    def __init__(self, url: str, keyring: Keyring, throttle: Throttle | None, origins: Origins) -> None:
+    def __init__(self, url: str, keyring: Keyring, origins: Origins) -> None:
         self._url = url
         self._keyring = keyring
-        self._throttle = throttle
         self._origins = origins
         self._listener = bound("127.0.0.1", 0)
         self._ready = threading.Event()
@@ -136,8 +134,6 @@ class _Running(AbstractContextManager[GatewayServer]):
         try:
             lines: list[str] = []
             parts = Parts(pool, self._keyring, origins=self._origins)
-            if self._throttle is not None:
-                parts.throttle = self._throttle
             log = Log(lines.append)
             app = application(pool, self._keyring, log=log, parts=parts)
             server = server_for(app, parts.end, log)
@@ -155,11 +151,9 @@ class _Running(AbstractContextManager[GatewayServer]):
 
 
 @contextmanager
-def serving(
-    url: str, keyring: Keyring, throttle: Throttle | None = None, *, origins: Origins | None = None
-) -> Iterator[GatewayServer]:
+def serving(url: str, keyring: Keyring, *, origins: Origins | None = None) -> Iterator[GatewayServer]:
     """Serve the database at ``url`` (the gateway's login) for as long as the block."""
-    with _Running(url, keyring, throttle, origins or Origins()) as made:
+    with _Running(url, keyring, origins or Origins()) as made:
         yield made
 
 

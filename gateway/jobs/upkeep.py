@@ -42,6 +42,7 @@ class _Queries:
     reindex_notices: Query
     delete_expired_sessions: Query
     delete_old_idempotency_keys: Query
+    delete_unused_rate_limits: Query
 
 
 _q = load("maintenance", _Queries)
@@ -103,13 +104,15 @@ async def bloat(database: Database, now: datetime) -> Sequence[str]:
 
 
 async def sweep(database: Database, now: datetime) -> Sequence[str]:
-    """Delete expired sessions, idempotency keys older than a day, and runs and replays older than a month."""
+    """Delete expired sessions, unused rate limits, idempotency keys older than a day, runs and replays than a month."""
     async with database.transaction() as tx:
         sessions = await tx.execute(_q.delete_expired_sessions, now=now)
         keys = await tx.execute(_q.delete_old_idempotency_keys, before=now - IDEMPOTENCY_KEPT)
+        unused = await tx.execute(_q.delete_unused_rate_limits, now=now)
         wishes = await runs.forget(tx, before=now - RUNS_KEPT)
         replayed = await replays.forget(tx, before=now - RUNS_KEPT)
-    return [f"Deleted {sessions} sessions, {keys} idempotency keys, {wishes} runs, {replayed} replays."]
+    counts = f"{sessions} sessions, {keys} idempotency keys, {unused} rate limits, {wishes} runs, {replayed} replays"
+    return [f"Deleted {counts}."]
 
 
 async def _each(database: Database, *queries: Query) -> list[str]:

@@ -61,3 +61,8 @@ where expires_at <= %(now)s;
 -- Keys under which a repeated mutation is no longer recognised.
 delete from idempotency_keys
 where created_at <= %(before)s;
+
+-- name: delete_unused_rate_limits
+-- Limits of which nothing is used any more.
+delete from rate_limits
+where empty_at <= %(now)s;

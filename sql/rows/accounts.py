@@ -110,3 +110,17 @@ class IdempotencyRow:
 
     input_hash: str
     result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimitRow:
+    """For how many seconds one of the limits asked for lets nothing more pass; 0: one of each was used."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimitKeyRow:
+    """The key of a limit that is in use."""
+
+    key: bytes

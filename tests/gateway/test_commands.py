@@ -319,4 +319,6 @@ def test_sweeping_throws_away_what_has_run_out(migrated: dict[str, str], capsys:
             )
     capsys.readouterr()
     assert main(["maintain", "sweep"]) == 0
-    assert capsys.readouterr().out == "Deleted 1 sessions, 1 idempotency keys, 0 runs, 0 replays.\nDone.\n"
+    assert (
+        capsys.readouterr().out == "Deleted 1 sessions, 1 idempotency keys, 0 rate limits, 0 runs, 0 replays.\nDone.\n"
+    )

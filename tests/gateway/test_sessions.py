@@ -37,7 +37,11 @@ def test_wrong_password_is_401_with_a_message(server: GatewayServer) -> None:
     with server.client() as client:
         response = sign_in(client, "wrong horse")
     assert response.status_code == 401
-    assert response.json() == {"message": "The e-mail address and the password do not belong together."}
+    message = "The e-mail address and the password do not belong together."
+    assert response.json() == {
+        "message": message,
+        "errors": [{"message": message, "extensions": {"code": "INVALID_CREDENTIALS"}}],
+    }
     assert "set-cookie" not in response.headers
 
 
@@ -101,10 +105,11 @@ def test_guessing_is_slowed_for_one_address_through_both_doors(server: GatewaySe
         other = client.post("/session", json={"email": "other@example.org", "password": PASSWORD})
     assert statuses == [401] * 9
     assert tenth.json() == {"data": {"logIn": {"token": None}}}
-    assert refused.status_code == 429
-    assert refused.json()["errors"][0]["extensions"] == {"code": "OVERLOADED"}
-    assert int(refused.headers["retry-after"]) > 0
-    assert (page.status_code, other.status_code) == (429, 401)
+    for response in (refused, page):
+        assert response.status_code == 429
+        assert response.json()["errors"][0]["extensions"]["code"] == "OVERLOADED"
+        assert int(response.headers["retry-after"]) > 0
+    assert other.status_code == 401
 
 
 def test_aliases_count_as_attempts(server: GatewayServer) -> None:
@@ -112,4 +117,4 @@ def test_aliases_count_as_attempts(server: GatewayServer) -> None:
     with server.client() as client:
         response = client.post("/graphql", json={"query": f"mutation {{ {tries} }}"})
     assert response.status_code == 429
-    assert server.log()[-1]["statements"] == 0
+    assert "data" not in response.json()

@@ -14,9 +14,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close, Frame, Opcode
 from websockets.sync.client import ClientConnection
 
+from gateway.client import client_of
 from gateway.pace import Pace
-from gateway.socket_counts import network_of
-from gateway.throttle import CLIENT_BURST
 from sql import limits
 from tests.fix_gateway import GatewayServer
 from tests.gateway.test_execution import eventually, locked, waiting
@@ -252,8 +251,7 @@ def test_attempts_to_sign_in_count_together_over_both_ways(server: GatewayServer
             operate(made, str(number), LOG_IN)
             assert heard(made)["payload"]["data"]["logIn"]["userErrors"] == [{"code": "INVALID_CREDENTIALS"}]
             assert heard(made)["type"] == "complete"
-        assert CLIENT_BURST > 10
-        for _ in range(5):
+        for _ in range(limits.CLIENT_ACCOUNT_TRIES - 5):
             assert "errors" not in server.gql(LOG_IN)
         operate(made, "last", LOG_IN)
         message = heard(made)
@@ -284,7 +282,7 @@ def test_a_socket_whose_session_was_ended_runs_nothing_more(server: GatewayServe
 )
 def test_an_ipv6_household_counts_as_one_client(host: str | None, network: str) -> None:
     scope = {"type": "websocket", "client": (host, 1) if host else None}
-    assert network_of(HTTPConnection(scope)) == network
+    assert client_of(HTTPConnection(scope)) == network
 
 
 def test_pace_gives_a_burst_and_then_so_many_a_second() -> None:

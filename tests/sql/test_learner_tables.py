@@ -23,6 +23,7 @@ COVERED = {
 # Every other table, and why no policy hides its rows from the gateway's role. A new table has to be put on either list.
 OPEN = {
     "people, whose names are shown on leaderboards and in histories; addresses in it are sealed": "users",
+    "how often somebody tried to get in, by keyed hashes, before anybody is known": "rate_limits",
     "found by the hash of a secret before anybody is known": "sessions api_tokens invitations",
     "read before and after whose they are is known, by key of one's own": "idempotency_keys",
     "content, which all read as far as the queries show it": (
