@@ -319,16 +319,16 @@ class State:
             self._columns[table] = columns
             self._owner.execute(f"create table kept.{table} as table public.{table}".encode())
         digests = (
-            f"select '{table}' as name, md5(coalesce(string_agg(t::text, ' ' order by t::text), '')) as digest"
+            f"select '{table}' as name, count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0) as digest"
             f" from (select {columns} from public.{table}) t"
             for table, columns in self._columns.items()
         )
         self._digests = " union all ".join(digests).encode()
-        self._before = dict(self._owner.execute(self._digests).fetchall())
+        self._before = dict(self._owner.execute(self._digests, prepare=True).fetchall())
 
     def changes(self) -> dict[str, tuple[int, int]]:
         """Return, for each table that differs, how many rows are new or changed and how many are gone or changed."""
-        now = dict(self._owner.execute(self._digests).fetchall())
+        now = dict(self._owner.execute(self._digests, prepare=True).fetchall())
         found = {}
         for table in (name for name, digest in now.items() if digest != self._before[name]):
             columns = self._columns[table]

@@ -36,7 +36,10 @@ FATE: ContextVar[Fate | None] = ContextVar("FATE", default=None)
 
 @pytest.fixture
 def fateful(monkeypatch: pytest.MonkeyPatch) -> None:
-    """End a connection after the exchange that the task's fate names: the server has done it, nobody hears of it."""
+    """Lose the answer of the exchange that the task's fate names: the server has done it, nobody hears of it.
+
+    Each fourth takes its connection with it; the others leave it open, with the transaction in it.
+    """
     wait = Connection.wait
     writing: WeakSet[Connection] = WeakSet()
 
@@ -53,7 +56,8 @@ def fateful(monkeypatch: pytest.MonkeyPatch) -> None:
                 return found
             fate.met += 1
             if fate.met == fate.at:
-                self.abandon()
+                if fate.at % 4 == 0:
+                    self.abandon()
                 raise psycopg.OperationalError("The server closed the connection.")
         return found
 
@@ -106,5 +110,5 @@ async def test_every_mutation_ended_at_any_statement_is_done_or_not_done(
             assert {} in seen, mutation
     finally:
         state.close()
-    print("FIG", sum(ended.values()), ended)
+    assert sum(ended.values()) > 600
     assert between == {}
