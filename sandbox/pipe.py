@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 MAX_MESSAGE = 32 << 20  # bytes; a screenshot has less than a tenth of it
+EVENT = b'{"method":'  # how an event begins, and no answer
 
 Message = dict[str, Any]
 Listener = Callable[[str, Message], None]
@@ -97,14 +98,33 @@ class Pipe:
     async def _read(self) -> None:
         try:
             while True:
-                message = json.loads((await self._reader.readuntil(b"\0"))[:-1])
-                self._deliver(message)
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError, RecursionError):
+                try:
+                    text = await self._reader.readuntil(b"\0")
+                except asyncio.LimitOverrunError:
+                    await self._skip()
+                    continue
+                self._deliver(json.loads(text[:-1]))
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError, RecursionError):
             pass
         finally:
             for answer in list(self._waiting.values()):
                 if not answer.done():
                     answer.set_exception(BrowserGone())
+
+    async def _skip(self) -> None:
+        """Leave an event out that is too long: a page chooses the addresses and names in it.
+
+        Raises:
+            ValueError: it is no event.
+        """
+        if await self._reader.readexactly(len(EVENT)) != EVENT:
+            raise ValueError("An answer is too long.")
+        while True:
+            try:
+                await self._reader.readuntil(b"\0")
+                return
+            except asyncio.LimitOverrunError as error:
+                await self._reader.readexactly(error.consumed)
 
     def _deliver(self, message: Message) -> None:
         number = message.get("id")

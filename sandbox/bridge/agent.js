@@ -153,18 +153,15 @@ function itemsOf(value, encode) {
   return told;
 }
 
-/** The methods that the page added to prototypes of built-ins, among the names asked for. */
+/** The functions that the page added to built-ins, among those asked for: `Array.prototype last`, `Promise any`. */
 function addedTo(asked) {
   const told = list();
-  const roots = names('Array String Number Boolean Function Date Map Set Promise');
-  for (let i = 0; i < roots.length; i++) {
-    const prototype = membrane.known.called(`${roots[i]}.prototype`);
-    for (let j = 0; j < asked.length; j++) {
-      const found = getOwnPropertyDescriptor(prototype, asked[j]);
-      if (!found || !hasOwn(found, 'value') || typeof found.value !== 'function') continue;
-      if (membrane.known.nameOf(found.value) !== undefined) continue;
-      push(told, tagged(roots[i], asked[j], membrane.encode(found.value)));
-    }
+  for (let i = 0; i < asked.length; i++) {
+    const parts = split(asked[i], ' ');
+    const found = getOwnPropertyDescriptor(membrane.known.called(parts[0]), parts[1]);
+    if (!found || !hasOwn(found, 'value') || typeof found.value !== 'function') continue;
+    if (membrane.known.nameOf(found.value) !== undefined) continue;
+    push(told, tagged(asked[i], membrane.encode(found.value)));
   }
   return told;
 }

@@ -172,7 +172,7 @@ async function execute(body, owner, begin) {
 /** Not borrowed, whoever calls them: they would be called behind the test's back too. */
 const UNFIT = setOf('then toJSON inspect next valueOf toString get set value writable enumerable configurable');
 const BORROWERS = names('Array String Number Boolean Function Date Map Set Promise');
-const borrowed = { __proto__: null }; // 'Array.prototype.last' -> the page's method, while a test runs
+const borrowed = { __proto__: null }; // 'Array.prototype last' -> the page's method, while a test runs
 
 /** Make room on our prototypes for methods that the page adds to its own and that tests name, and for those that tests
  *  add for the page. */
@@ -184,6 +184,12 @@ function makeRoom(code) {
   const quotedNames = namesIn(code, QUOTED);
   if (isPatching && includes(code, 'defineProperty')) Object.assign(assigned, quotedNames);
   const asked = { __proto__: null, ...namesIn(code, MEMBER), ...quotedNames };
+  for (const match of eachMatch(text, STATIC)) {
+    const [, name, key] = match;
+    if (key in UNFIT || !(key in asked) || key in World.window[name]) continue;
+    makeRoomFor(name, World.window[name], key);
+    push(rooms, `${name} ${key}`);
+  }
   for (const key in asked) {
     if (key in UNFIT || !(key in added || key in assigned)) continue;
     let isNew = false;
@@ -193,27 +199,36 @@ function makeRoom(code) {
       isNew = true;
       makeRoomFor(`${BORROWERS[i]}.prototype`, prototype, key);
     }
-    if (isNew) push(rooms, key);
+    if (isNew) for (let i = 0; i < BORROWERS.length; i++) push(rooms, `${BORROWERS[i]}.prototype ${key}`);
   }
 }
+const STATIC = /\b(Array|String|Number|Function|Date|Map|Set|Promise|Object|Math|JSON)\s*\.\s*([A-Za-z_$][\w$]*)\s*=(?![=>])/g;
 
 function makeRoomFor(name, prototype, key) {
-  const set = (value) => { borrowed[`${name}.${key}`] = value; tellPatch(name, key, value); };
+  const set = (value) => { borrowed[`${name} ${key}`] = value; tellPatch(name, key, value); };
   mapSet(cells, cellName(name, key), { __proto__: null, set });
   nativeDefine(prototype, key, { __proto__: null, configurable: false, enumerable: false,
-    get: () => borrowed[`${name}.${key}`],
+    get: () => borrowed[`${name} ${key}`] ?? borrowLate(`${name} ${key}`),
     set(value) { if (this === prototype) set(value); else if (isObject(this)) define(this, key, value); } });
 }
 const rooms = list();
 
 function borrow() {
   for (const key in borrowed) delete borrowed[key];
-  if (!rooms.length) return;
-  const told = membrane.ask('added', membrane.encodeAll(rooms));
+  if (rooms.length) takeAdded(rooms);
+}
+
+function takeAdded(asked) {
+  const told = membrane.ask('added', membrane.encodeAll(asked));
   for (let i = 0; i < told.length; i++) {
-    if (!includesName(told[i][1])) continue;
-    borrowed[`${told[i][0]}.prototype.${told[i][1]}`] = membrane.decode(told[i][2]);
+    if (includesName(told[i][0])) borrowed[told[i][0]] = membrane.decode(told[i][1]);
   }
+}
+
+/** What the page added while the test ran. */
+function borrowLate(key) {
+  if (isClosed && isAnswered) attempt(() => takeAdded(tagged(key)));
+  return borrowed[key];
 }
 const includesName = (key) => { for (let i = 0; i < rooms.length; i++) if (rooms[i] === key) return true; return false; };
 

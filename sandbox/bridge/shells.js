@@ -15,7 +15,10 @@ function makeShells({ decode, standIn, waiting }) {
       case 'bytes copy': return new World.ArrayBuffer(told[4]);
       case 'view': return attempt(() => construct(viewClass(told[4]), [decode(told[2]), told[5], told[6]])) ?? {};
       case 'clone': return isObject(told[4]) ? told[4] : {};
-      case 'boxed': return World.Object(decode(told[2]) ?? '');
+      case 'boxed': {
+        const held = decode(told[2]);
+        return World.Object(isObject(held) ? '' : held ?? ''); // an object would be itself, and pass for one of theirs
+      }
       case 'error copy': {
         const made = new World.Error();
         if (typeof told[4] === 'string') define(made, 'stack', told[4], false);

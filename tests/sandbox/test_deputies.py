@@ -179,3 +179,20 @@ async def test_a_base_does_not_keep_style_and_script_away(judge: Judge) -> None:
         js="document.querySelector('p').textContent = 'set';",
     )
     assert failures(run) == []
+
+
+async def test_what_a_page_adds_to_built_ins_tests_can_use(judge: Judge) -> None:
+    run = await judge(
+        "assert.deepEqual(await Promise.pair(1, Promise.resolve(2)), [1, 2]); assert.equal(Math.clamp(9, 1, 5), 5);",
+        "assert.deepEqual(Array.range(3), [0, 1, 2]); assert.deepEqual([1, 2].twice(), [1, 2, 1, 2]);",
+        "assert.isUndefined([].last); install(); assert.equal([1, 2].last(), 2); assert.equal(Object.zip(), 'zip');",
+        "assert.deepEqual(Object.keys({}), []); assert.isFalse(Array.isArray(3));",
+        js="""Promise.pair = (a, b) => Promise.all([a, b]);
+        Math.clamp = (x, low, high) => Math.min(Math.max(x, low), high);
+        Array.range = function (n) { return [...this.from({ length: n }).keys()]; };
+        Array.prototype.twice = function () { return [...this, ...this]; };
+        function install() {
+          Array.prototype.last = function () { return this[this.length - 1]; }; Object.zip = () => 'zip'; }
+        Object.keys = () => ['x']; Array.isArray = () => true;""",
+    )
+    assert failures(run) == []
