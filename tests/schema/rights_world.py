@@ -7,7 +7,7 @@ back.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -170,7 +170,7 @@ async def _people(world: World) -> None:
         if secret is not None:
             viewer = await viewer_of(database, secret, now)
             assert viewer is not None
-            world.viewers[name] = viewer
+            world.viewers[name] = replace(viewer, session=None)  # so that logOut ends nothing that others use
     admin = world.api("admin")
     await admin.done("suspendUser", userId=world.names["suspended_user"], reason="Why.")
     for name in [name for name in world.secrets if name.startswith("suspended")]:
