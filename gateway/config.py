@@ -3,10 +3,11 @@
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.errors import CommandError
+from gateway.exposure import Exposure, Introspection
 from sql.sealing import Keyring, SealingError
 
 ENVIRONMENT = frozenset(
@@ -22,6 +23,9 @@ ENVIRONMENT = frozenset(
         "PALIMPSEST_DEMO_ACCOUNTS",
         "PALIMPSEST_CHROMIUM",
         "PALIMPSEST_WEAK_SANDBOX",
+        "PALIMPSEST_INTROSPECTION",
+        "PALIMPSEST_GRAPHIQL",
+        "PALIMPSEST_PLAIN_GET",
     }
 )
 
@@ -43,6 +47,7 @@ class Config:
     role_prefix: str = "palimpsest"
     demo_accounts_anywhere: bool = False
     weak_sandbox: bool = False
+    exposure: Exposure = field(default_factory=Exposure)
 
     @classmethod
     def read(
@@ -61,10 +66,11 @@ class Config:
             raise CommandError("PALIMPSEST_ROLE_PREFIX is letters, digits and underscores, at most 40.")
         if "DATABASE_OWNER_URL" in given and "DATABASE_URL" not in given:
             raise CommandError("DATABASE_OWNER_URL is set without DATABASE_URL, the address for serving.")
+        host = host or given.get("PALIMPSEST_HOST", "127.0.0.1")
         return cls(
             database_url=given.get("DATABASE_URL"),
             database_owner_url=given.get("DATABASE_OWNER_URL"),
-            host=host or given.get("PALIMPSEST_HOST", "127.0.0.1"),
+            host=host,
             port=_port(port or given.get("PALIMPSEST_PORT", "8000")),
             data=Path(data or given.get("PALIMPSEST_DATA") or DATA).absolute(),
             demo=not (no_demo or _flag(given, "PALIMPSEST_NO_DEMO")),
@@ -72,6 +78,7 @@ class Config:
             role_prefix=prefix,
             demo_accounts_anywhere=_flag(given, "PALIMPSEST_DEMO_ACCOUNTS"),
             weak_sandbox=_flag(given, "PALIMPSEST_WEAK_SANDBOX"),
+            exposure=_exposure(given, on_loopback=host in LOOPBACK),
         )
 
     @property
@@ -107,8 +114,20 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _flag(given: Mapping[str, str], name: str) -> bool:
-    value = given.get(name, "0").lower()
+def _exposure(given: Mapping[str, str], *, on_loopback: bool) -> Exposure:
+    default = Introspection.PUBLIC if on_loopback else Introspection.SIGNED_IN
+    value = given.get("PALIMPSEST_INTROSPECTION", default.value).lower()
+    if value not in {one.value for one in Introspection}:
+        raise CommandError(f"PALIMPSEST_INTROSPECTION is public, signed-in or off, not {value!r}.")
+    return Exposure(
+        Introspection(value),
+        graphiql=_flag(given, "PALIMPSEST_GRAPHIQL", "1"),
+        plain_get=_flag(given, "PALIMPSEST_PLAIN_GET"),
+    )
+
+
+def _flag(given: Mapping[str, str], name: str, default: str = "0") -> bool:
+    value = given.get(name, default).lower()
     if value not in ("0", "1", "false", "true", "no", "yes"):
         raise CommandError(f"{name} is 1 or 0, not {value!r}.")
     return value in ("1", "true", "yes")

@@ -25,6 +25,7 @@ from starlette.requests import Request
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.deadlines import deadline
+from gateway.executor import EXECUTOR
 from gateway.throttle import Throttle
 from loaders.experiments import DrawnAnew
 from resolvers.context import Context
@@ -81,17 +82,28 @@ async def run(
     operation: OperationDefinitionNode,
     fields: list[FieldNode],
     variables: dict[str, Any],
+    *,
+    suggest: bool,
 ) -> ExecutionResult:
-    """Return the result, whose errors are not yet fit for a client; raises ``ClientGone``."""
+    """Return the result, whose errors are not yet fit for a client; raises ``ClientGone``.
+
+    ``suggest`` lets errors name what the schema has.
+    """
     writes = operation.operation is OperationType.MUTATION
     seconds = deadline(schema._schema, operation, fields, variables)
-    work = asyncio.ensure_future(_execute(context, document, operation, variables))
-    tasks: set[asyncio.Future[Any]] = {work}
+    work = asyncio.ensure_future(_execute(context, document, operation, variables, suggest=suggest))
+    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    tasks: set[asyncio.Future[Any]] = {work, over}
+    if not writes:
+        # What a mutation did stands, so its caller gets what there is room for, with an error for the rest.
+        context.when_exceeded = lambda: _settle(over)
     watch = None if writes else asyncio.ensure_future(_disconnected(request))
     if watch is not None:
         tasks.add(watch)
     try:
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if over.done():
+            return ExecutionResult(None, [GraphQLError(str(context.exceeded), extensions={"code": "LIMIT"})])
         if work.done():
             return work.result()
         if watch is not None and watch.done():
@@ -106,20 +118,34 @@ async def run(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _settle(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
+
+
 async def _execute(
-    context: Context, document: DocumentNode, operation: OperationDefinitionNode, variables: dict[str, Any]
+    context: Context,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: dict[str, Any],
+    *,
+    suggest: bool,
 ) -> ExecutionResult:
-    result = await _executed(context, document, operation, variables)
+    result = await _executed(context, document, operation, variables, suggest)
     if operation.operation is OperationType.QUERY and any(
         isinstance(error.original_error, DrawnAnew) for error in result.errors or ()
     ):
         context.next_event()
-        result = await _executed(context, document, operation, variables)
+        result = await _executed(context, document, operation, variables, suggest)
     return result
 
 
 async def _executed(
-    context: Context, document: DocumentNode, operation: OperationDefinitionNode, variables: dict[str, Any]
+    context: Context,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: dict[str, Any],
+    suggest: bool,
 ) -> ExecutionResult:
     result = execute(
         schema._schema,
@@ -128,7 +154,8 @@ async def _executed(
         variable_values=variables,
         operation_name=operation.name.value if operation.name else None,
         is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # strawberry types it as a plain bool
-        executor_class=schema.execution_context_class,
+        executor_class=EXECUTOR,
+        hide_suggestions=not suggest,
         operation_extensions=None,
     )
     if isinstance(result, ExecutionResult):

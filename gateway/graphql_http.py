@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway import credentials
-from gateway.answers import GRAPHQL, JSON, encoded, refused, shown
+from gateway.answers import GRAPHQL, JSON, encoded, encoded_within, refused, shown
 from gateway.asked import Asked
 from gateway.bodies import drain, parsed, read_json, require_json
 from gateway.credentials import Credential, credential_of
@@ -29,7 +29,8 @@ from gateway.graphiql.page import graphiql_page
 from gateway.log import Record, log_of, record_of
 from gateway.negotiation import best
 from gateway.parts import Parts
-from resolvers.context import Viewer
+from gateway.variables import check_variables
+from resolvers.context import Viewer, answer_limit
 from resolvers.policy import may_write_content
 from schema.api import schema
 from sql import limits
@@ -49,9 +50,9 @@ class GraphQLHTTP:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         record = record_of(request)
-        offered = (JSON, GRAPHQL, HTML) if request.method in ("GET", "HEAD") else (JSON, GRAPHQL)
-        kind = best(request.headers.get("accept"), offered)
-        if kind == HTML and request.method in ("GET", "HEAD"):
+        page = self._parts.exposure.graphiql and request.method in ("GET", "HEAD")
+        kind = best(request.headers.get("accept"), (JSON, GRAPHQL, HTML) if page else (JSON, GRAPHQL))
+        if kind == HTML:
             response = await graphiql_page(request)
         else:
             try:
@@ -75,7 +76,7 @@ class GraphQLHTTP:
             raise Refusal(406, "NOT_ACCEPTABLE", f"The answer is {GRAPHQL} or {JSON}; accept one of them.")
         if request.method == "POST":
             require_json(request)
-        elif not credentials.is_deliberate(request):
+        elif not (credentials.is_deliberate(request) or self._is_plain_get(request)):
             raise Refusal(
                 400,
                 "PREFLIGHT_REQUIRED",
@@ -92,6 +93,10 @@ class GraphQLHTTP:
             credentials.clear_cookie(response)
         return response
 
+    def _is_plain_get(self, request: Request) -> bool:
+        """Whether a GET without the header is served: where that is set, and for clients that send no cookies."""
+        return self._parts.exposure.plain_get and "cookie" not in request.headers
+
     async def _credential(self, request: Request, database: Database, record: Record) -> Credential:
         try:
             found = await credential_of(request, database, self._parts.clock(), deliberate=True)
@@ -105,12 +110,13 @@ class GraphQLHTTP:
     async def _run(
         self, request: Request, kind: str, asked: Asked, viewer: Viewer, database: Database, record: Record
     ) -> Response:
-        document, record.cached = self._parts.documents.get(asked.query)
+        suggest = self._parts.exposure.tells_schema(viewer)
+        document, record.cached = await self._parts.documents.load(asked.query, suggest=suggest)
         record.document = document.hash[:16]
         if document.node is None:
-            return self._failed(request, kind, document.errors)
+            return self._failed(request, kind, document.errors_for(suggest=suggest))
         try:
-            result = await self._execute(request, asked, document, viewer, database, record)
+            result, weight = await self._execute(request, asked, document, viewer, database, record)
         except GraphQLError as error:
             return self._failed(request, kind, [error])
         answer: dict[str, Any] = {}
@@ -120,7 +126,7 @@ class GraphQLHTTP:
             answer["errors"] = shown(result.errors, record, log_of(request))
         answer["data"] = result.data
         try:
-            body = encoded(answer)
+            body = await encoded_within(answer, weight, answer_limit(viewer))
         except TypeError as error:
             log_of(request).error(record.id[:12], error)
             record.errors.append(record.id[:12])
@@ -129,7 +135,8 @@ class GraphQLHTTP:
 
     async def _execute(
         self, request: Request, asked: Asked, document: Document, viewer: Viewer, database: Database, record: Record
-    ) -> ExecutionResult:
+    ) -> tuple[ExecutionResult, int]:
+        """Return the result and about how many bytes it will have."""
         operation = document.operation(asked.operation)
         assert document.node is not None
         record.operation = operation.name.value[:100] if operation.name else None
@@ -141,12 +148,20 @@ class GraphQLHTTP:
             )
         if request.method == "GET" and operation.operation is not OperationType.QUERY:
             raise Refusal(405, "METHOD_NOT_ALLOWED", "GET is for queries; use POST.", {"allow": "POST"})
-        document.check_cost(schema._schema, operation, asked.variables)
         fields = root_fields(document.node, operation)
+        introspector = self._parts.introspector
+        introspector.admit(fields, viewer)
+        await check_variables(asked.variables, viewer)
+        cost = document.check_cost(schema._schema, operation, asked.variables)
+        answer = await introspector.answer(document, operation, fields, asked.variables, cost)
+        if answer is not None:
+            return answer, 0
         client = request.client.host if request.client else ""
         count_attempts(self._parts.throttle, client, fields, asked.variables)
         context = self._parts.context(viewer, database)
-        return await run(request, context, document.node, operation, fields, asked.variables)
+        suggest = self._parts.exposure.tells_schema(viewer)
+        result = await run(request, context, document.node, operation, fields, asked.variables, suggest=suggest)
+        return result, context.answer_bytes
 
     def _failed(self, request: Request, kind: str, errors: list[GraphQLError]) -> Response:
         """Answer a request that was never executed: without ``data``, and 400 where that is understood."""
@@ -158,7 +173,7 @@ def _never_ran(result: ExecutionResult) -> bool:
     """Whether the errors are those of a request that failed before execution: they belong to no field."""
     errors = result.errors or []
     return result.data is None and all(
-        error.path is None and (error.extensions or {}).get("code") != "TIMEOUT" for error in errors
+        error.path is None and (error.extensions or {}).get("code") not in ("TIMEOUT", "LIMIT") for error in errors
     )
 
 

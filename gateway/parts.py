@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from gateway.documents import Documents
+from gateway.exposure import Exposure
+from gateway.introspection import Introspector
 from gateway.throttle import Throttle
 from practice.enrollments import TrackTotals
 from resolvers.context import Context, Viewer
@@ -26,12 +28,15 @@ class Parts:
     pool: Pool
     keyring: Keyring
     clock: Callable[[], datetime] = now
+    exposure: Exposure = field(default_factory=Exposure)
     throttle: Throttle = field(default_factory=Throttle)
     documents: Documents = field(default_factory=lambda: Documents(schema._schema))
     totals: TrackTotals = field(default_factory=TrackTotals)
+    introspector: Introspector = field(init=False)
     signals: Signals = field(init=False)
 
     def __post_init__(self) -> None:
+        self.introspector = Introspector(schema._schema, self.exposure)
         self.signals = Signals(self.pool.address)
 
     def context(self, viewer: Viewer, database: Database) -> Context:

@@ -16,6 +16,8 @@ import pytest
 from accounts import people, sessions
 from accounts.people import Newcomer
 from gateway.app import application
+from gateway.config import Config
+from gateway.exposure import Exposure
 from gateway.log import Log
 from gateway.parts import Parts, now
 from gateway.serving import Server, address_of, bound, server_for
@@ -25,6 +27,8 @@ from sql.sealing import Keyring
 from tests.fix_database import ROLES
 
 T = TypeVar("T")
+
+ON_LOOPBACK = Config.read({}).exposure
 
 PASSWORD_HASH = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -92,10 +96,11 @@ class GatewayServer:
 class _Running(AbstractContextManager[GatewayServer]):
     """Starts a thread with a loop, the pool and uvicorn in it, and ends all three."""
 
-    def __init__(self, url: str, keyring: Keyring, throttle: Throttle | None) -> None:
+    def __init__(self, url: str, keyring: Keyring, throttle: Throttle | None, exposure: Exposure) -> None:
         self._url = url
         self._keyring = keyring
         self._throttle = throttle
+        self._exposure = exposure
         self._listener = bound("127.0.0.1", 0)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -133,7 +138,7 @@ class _Running(AbstractContextManager[GatewayServer]):
         await pool.open()
         try:
             lines: list[str] = []
-            parts = Parts(pool, self._keyring)
+            parts = Parts(pool, self._keyring, exposure=self._exposure)
             if self._throttle is not None:
                 parts.throttle = self._throttle
             app = application(pool, self._keyring, log=Log(lines.append), parts=parts)
@@ -152,9 +157,11 @@ class _Running(AbstractContextManager[GatewayServer]):
 
 
 @contextmanager
-def serving(url: str, keyring: Keyring, throttle: Throttle | None = None) -> Iterator[GatewayServer]:
+def serving(
+    url: str, keyring: Keyring, throttle: Throttle | None = None, exposure: Exposure = ON_LOOPBACK
+) -> Iterator[GatewayServer]:
     """Serve the database at ``url`` (the gateway's login) for as long as the block."""
-    with _Running(url, keyring, throttle) as made:
+    with _Running(url, keyring, throttle, exposure) as made:
         yield made
 
 
