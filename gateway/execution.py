@@ -31,6 +31,7 @@ from loaders.experiments import DrawnAnew
 from resolvers.context import Context
 from schema.api import schema
 
+_UNWINDING_SECONDS = 2.0
 THROTTLED = ("logIn", "signUp", "changePassword", "acceptInvitation")
 
 
@@ -103,6 +104,9 @@ async def run(
     try:
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if over.done():
+            # What is left ends by itself, as nothing is loaded any more; cancelled, it would leave coroutines behind.
+            context.loaders.cancel()
+            await asyncio.wait({work}, timeout=_UNWINDING_SECONDS)
             return ExecutionResult(None, [GraphQLError(str(context.exceeded), extensions={"code": "LIMIT"})])
         if work.done():
             return work.result()

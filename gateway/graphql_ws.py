@@ -30,8 +30,10 @@ from gateway.answers import encoded, shown
 from gateway.asked import Asked
 from gateway.credentials import Credential, bearer, credential_of, note
 from gateway.errors import Refusal
+from gateway.executor import EXECUTOR
 from gateway.log import Log, Record
 from gateway.parts import Parts
+from gateway.variables import check_variables
 from resolvers.context import Context
 from schema.api import schema
 from sql import limits
@@ -196,15 +198,17 @@ class _Handler(BaseGraphQLTransportWSHandler[_Connected, None]):
         asked = Asked.of(
             {"query": operation.query, "variables": operation.variables, "operationName": operation.operation_name}
         )
-        document, record.cached = self._parts.documents.get(asked.query)
+        suggest = self._parts.exposure.tells_schema(viewer)
+        document, record.cached = await self._parts.documents.load(asked.query, suggest=suggest)
         record.document = document.hash[:16]
         if document.node is None:
-            raise _NeverRan(document.errors)
+            raise _NeverRan(document.errors_for(suggest=suggest))
         chosen = document.operation(asked.operation)
         record.operation = chosen.name.value[:100] if chosen.name else None
         record.kind = chosen.operation.value
         if chosen.operation is not OperationType.SUBSCRIPTION:
             raise Refusal(400, "BAD_REQUEST", "Only subscriptions run over a socket; send the others by POST.")
+        await check_variables(asked.variables, viewer)
         document.check_cost(schema._schema, chosen, asked.variables)
         context = self._parts.context(viewer, database)
         made = subscribe(
@@ -214,7 +218,8 @@ class _Handler(BaseGraphQLTransportWSHandler[_Connected, None]):
             variable_values=asked.variables,
             operation_name=asked.operation,
             is_awaitable=optimized_is_awaitable,
-            executor_class=schema.execution_context_class,
+            executor_class=EXECUTOR,
+            hide_suggestions=not suggest,
             operation_extensions=None,
         )
         stream = await made if isawaitable(made) else made

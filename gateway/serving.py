@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from gateway.collecting import collected_apart
 from gateway.errors import CommandError
 from sql import limits
 
@@ -107,7 +108,8 @@ async def serve(
         loop.add_signal_handler(number, stop)
     companion = asyncio.ensure_future(_once_started(server, beside))
     try:
-        await server.serve(sockets=[listener])
+        with collected_apart():
+            await server.serve(sockets=[listener])
     finally:
         companion.cancel()
         outcome = (await asyncio.gather(companion, return_exceptions=True))[0]

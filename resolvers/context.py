@@ -115,6 +115,11 @@ class Context:
         if self.answer_bytes > self._answer_limit:
             self._exceed(too_many_bytes(self._answer_limit))
 
+    def require_room(self) -> None:
+        """Raise ``LimitExceeded`` when the answer is too large already: nothing more is read for it."""
+        if self.exceeded is not None:
+            raise LimitExceeded(str(self.exceeded))
+
     def _exceed(self, message: str) -> None:
         if self.exceeded is None:
             self.exceeded = LimitExceeded(message)

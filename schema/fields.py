@@ -166,6 +166,7 @@ class Declared(StrawberryField):
 
     async def _load(self, ctx: Context, key: Any) -> Any:
         assert self.loader is not None
+        ctx.require_room()
         found = await getattr(ctx.loaders, self.loader).load(key)
         if isinstance(found, Page):
             ctx.count(len(found.edges))

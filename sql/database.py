@@ -28,6 +28,7 @@ from sql.named import Query
 
 __all__ = ["Database", "Jsonb", "Meter", "Pool", "Reads", "Transaction", "held_alone", "require_address"]
 
+_ROWS_AT_ONCE = 50
 _IDENTIFY = "select set_config('app.user_id', %s, true)"
 
 set_json_dumps(orjson.dumps)
@@ -276,8 +277,18 @@ async def _fetch(
     with _translated():
         async with connection.cursor(row_factory=class_row(row)) as cursor:
             await cursor.execute(query.text, params)
-            rows = await cursor.fetchall()
+            rows = await _made(cursor)
     meter.rows += len(rows)
+    return rows
+
+
+async def _made(cursor: psycopg.AsyncCursor[R]) -> list[R]:
+    """Return all rows; they are made from what the server sent in parts, with a turn of the event loop between."""
+    rows = made = await cursor.fetchmany(_ROWS_AT_ONCE)
+    while len(made) == _ROWS_AT_ONCE:
+        await asyncio.sleep(0)
+        made = await cursor.fetchmany(_ROWS_AT_ONCE)
+        rows += made
     return rows
 
 
@@ -303,7 +314,7 @@ async def _fetch_as(
                 if not connection.broken:
                     await connection.rollback()
                 raise
-            rows = await cursor.fetchall()
+            rows = await _made(cursor)
     meter.rows += len(rows)
     return rows
 
