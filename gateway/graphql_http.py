@@ -153,7 +153,7 @@ class GraphQLHTTP:
         introspector.admit(fields, viewer)
         await check_variables(asked.variables, viewer)
         cost = document.check_cost(schema._schema, operation, asked.variables)
-        answer = await introspector.answer(document, operation, fields, asked.variables, cost)
+        answer = await introspector.answer(document, operation, fields, asked.variables, cost, viewer)
         if answer is not None:
             return answer, 0
         client = request.client.host if request.client else ""

@@ -8,23 +8,27 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import orjson
 from graphql import (
     ExecutionResult,
     FieldNode,
     GraphQLError,
+    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     execute,
 )
+from graphql.execution import Executor
 
 from gateway.documents import Document
 from gateway.exposure import Exposure, Introspection
 from gateway.operations import Cost, limit_error
 from resolvers.context import Viewer
 from sql import limits
+
+_Key: TypeAlias = tuple[str, str, bytes, type[Executor[Any]]]
 
 ROOTS = ("__schema", "__type")
 _KEPT_BYTES = 4_000_000
@@ -38,15 +42,18 @@ class Introspector:
         self._schema = schema
         self._exposure = exposure
         self._thread = ThreadPoolExecutor(1, "introspection")
-        self._kept: OrderedDict[tuple[str, str, bytes], bytes] = OrderedDict()
+        self._kept: OrderedDict[_Key, bytes] = OrderedDict()
         self._held = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
     def admit(self, fields: list[FieldNode], viewer: Viewer) -> None:
         """Raise ``GraphQLError`` when the viewer may not introspect, or for more of it than once."""
         asked = {(one.alias or one.name).value: one.name.value for one in fields if one.name.value in ROOTS}
         if not asked:
             return
-        if not self._exposure.tells_schema(viewer):
+        if not self._exposure.tells_schema(viewer) and ("__schema" in asked.values() or not _is_pure(fields)):
             if self._exposure.introspection is Introspection.OFF:
                 message = "Introspection is switched off on this server; read the schema from its file schema.graphql."
             else:
@@ -63,10 +70,12 @@ class Introspector:
         fields: list[FieldNode],
         variables: Mapping[str, Any],
         cost: Cost,
+        viewer: Viewer,
     ) -> ExecutionResult | None:
-        """Return the answer of an operation that only introspects, None for others.
+        """Return the answer of an operation that only introspects, None for others; it was admitted before.
 
-        Raises ``GraphQLError`` (code LIMIT) when a large introspection stands beside other fields.
+        To whom the schema is not told, there is no type of any name. Raises ``GraphQLError`` (code LIMIT) when a large
+        introspection stands beside other fields.
         """
         if not cost.introspected:
             return None
@@ -77,7 +86,7 @@ class Introspector:
                 cost.introspected,
                 "Ask for fewer levels, or read the schema from its file schema.graphql.",
             )
-        if any(not one.name.value.startswith("__") for one in fields):
+        if not _is_pure(fields):
             if cost.introspected > limits.INTROSPECTION_BESIDE:
                 raise limit_error(
                     "objects of introspection beside other fields",
@@ -86,12 +95,13 @@ class Introspector:
                     "Send the introspection as an operation of its own.",
                 )
             return None
-        key = _key(document, operation, variables)
+        kind = Executor if self._exposure.tells_schema(viewer) else _Reticent
+        key = _key(document, operation, variables, kind)
         if key is not None and (known := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
             return _result(known)
         loop = asyncio.get_running_loop()
-        made = await loop.run_in_executor(self._thread, self._made, document, operation, dict(variables))
+        made = await loop.run_in_executor(self._thread, self._made, document, operation, dict(variables), kind)
         if isinstance(made, ExecutionResult):
             return made
         if key is not None:
@@ -99,17 +109,26 @@ class Introspector:
         return _result(made)
 
     def _made(
-        self, document: Document, operation: OperationDefinitionNode, variables: dict[str, Any]
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        kind: type[Executor[Any]],
     ) -> bytes | ExecutionResult:
         assert document.node is not None
         name = operation.name.value if operation.name else None
         result = execute(
-            self._schema, document.node, variable_values=variables, operation_name=name, hide_suggestions=True
+            self._schema,
+            document.node,
+            variable_values=variables,
+            operation_name=name,
+            executor_class=kind,
+            hide_suggestions=True,
         )
         assert isinstance(result, ExecutionResult)
         return result if result.errors else orjson.dumps(result.data)
 
-    def _keep(self, key: tuple[str, str, bytes], answer: bytes) -> None:
+    def _keep(self, key: _Key, answer: bytes) -> None:
         self._held += len(answer) - len(self._kept.pop(key, b""))
         self._kept[key] = answer
         while self._held > _KEPT_BYTES:
@@ -122,11 +141,25 @@ def _result(data: bytes) -> ExecutionResult:
     return ExecutionResult(cast("dict[str, Any]", orjson.Fragment(data)))
 
 
+class _Reticent(Executor[Any]):
+    """Answers as if the schema had no types."""
+
+    def execute_field(self, parent_type: GraphQLObjectType, *rest: Any) -> Any:
+        source, details, path, position = rest
+        if details[0].node.name.value == "__type":
+            return None
+        return super().execute_field(parent_type, source, details, path, position)
+
+
+def _is_pure(fields: list[FieldNode]) -> bool:
+    return all(one.name.value.startswith("__") for one in fields)
+
+
 def _key(
-    document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]
-) -> tuple[str, str, bytes] | None:
+    document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any], kind: type[Executor[Any]]
+) -> _Key | None:
     declared = [one.variable.name.value for one in operation.variable_definitions or ()]
     given = orjson.dumps({name: variables[name] for name in declared if name in variables}, option=orjson.OPT_SORT_KEYS)
     if len(given) > _LONGEST_VARIABLES:
         return None
-    return document.hash, operation.name.value if operation.name else "", given
+    return document.hash, operation.name.value if operation.name else "", given, kind
