@@ -4,6 +4,7 @@ A loader that fails answers once for each of its keys, so one fault would fill a
 entries; of equal ones (same message and code) five are told, the first with their number.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -15,12 +16,15 @@ from gateway.envelope import masked
 from gateway.errors import Refusal
 from gateway.log import Log, Record
 from gateway.values import plain_argument
+from resolvers.context import too_many_bytes
+from resolvers.errors import LimitExceeded
 from schema.errors import failure, public
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 
 _TOLD = 5
+_LARGE = 500_000
 
 
 def shown(errors: Sequence[GraphQLError], record: Record, log: Log) -> list[dict[str, Any]]:
@@ -54,6 +58,18 @@ def refused(refusal: Refusal, record: Record) -> bytes:
 def encoded(answer: dict[str, Any]) -> bytes:
     """Return the answer as JSON bytes."""
     return orjson.dumps(answer)
+
+
+async def encoded_within(answer: dict[str, Any], weight: int, allowed: int) -> bytes:
+    """Return the answer as JSON bytes, or without its data and with the code LIMIT when it has more than ``allowed``.
+
+    ``weight`` is about how many it will have: many are made in a thread.
+    """
+    body = encoded(answer) if weight < _LARGE else await asyncio.to_thread(encoded, answer)
+    if len(body) <= allowed:
+        return body
+    error = {"message": too_many_bytes(allowed), "extensions": {"code": LimitExceeded.code}}
+    return encoded({"errors": [error], "data": None})
 
 
 def _entry(error: GraphQLError, ids: dict[int, str], record: Record, log: Log) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from gateway.errors import Refusal
 from sql import limits
 
 _RESERVED = ("query", "variables", "operationName", "extensions")
+_PARSED_INLINE = 1_000_000
 _DRAIN_BYTES = 64_000_000
 _DRAIN_SECONDS = 10.0
 
@@ -18,7 +19,8 @@ _DRAIN_SECONDS = 10.0
 async def read_json(request: Request, allowed: int) -> object:
     """Return the body as JSON; raises ``Refusal`` (400, 408, 413, 415)."""
     require_json(request)
-    return parsed(await read_bytes(request, allowed))
+    body = await read_bytes(request, allowed)
+    return parsed(body) if len(body) <= _PARSED_INLINE else await asyncio.to_thread(parsed, body)
 
 
 def require_json(request: Request) -> None:

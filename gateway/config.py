@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.errors import CommandError
+from gateway.exposure import Exposure, Introspection
 from gateway.log_output import LEVELS
 from gateway.origins import Origins
 from sql.sealing import Keyring, SealingError
@@ -26,6 +27,9 @@ ENVIRONMENT = frozenset(
         "PALIMPSEST_CHROMIUM",
         "PALIMPSEST_WEAK_SANDBOX",
         "PALIMPSEST_LOG_LEVEL",
+        "PALIMPSEST_INTROSPECTION",
+        "PALIMPSEST_GRAPHIQL",
+        "PALIMPSEST_PLAIN_GET",
     }
 )
 
@@ -49,6 +53,7 @@ class Config:
     demo_accounts_anywhere: bool = False
     weak_sandbox: bool = False
     log_level: str = "info"
+    exposure: Exposure = field(default_factory=Exposure)
 
     @classmethod
     def read(
@@ -82,6 +87,7 @@ class Config:
             demo_accounts_anywhere=_flag(given, "PALIMPSEST_DEMO_ACCOUNTS"),
             weak_sandbox=_flag(given, "PALIMPSEST_WEAK_SANDBOX"),
             log_level=_level(log_level or given.get("PALIMPSEST_LOG_LEVEL", "info")),
+            exposure=_exposure(given, on_loopback=address in LOOPBACK),
         )
 
     @property
@@ -117,8 +123,20 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _flag(given: Mapping[str, str], name: str) -> bool:
-    value = given.get(name, "0").lower()
+def _exposure(given: Mapping[str, str], *, on_loopback: bool) -> Exposure:
+    default = Introspection.PUBLIC if on_loopback else Introspection.SIGNED_IN
+    value = given.get("PALIMPSEST_INTROSPECTION", default.value).lower()
+    if value not in {one.value for one in Introspection}:
+        raise CommandError(f"PALIMPSEST_INTROSPECTION is public, signed-in or off, not {value!r}.")
+    return Exposure(
+        Introspection(value),
+        graphiql=_flag(given, "PALIMPSEST_GRAPHIQL", "1"),
+        plain_get=_flag(given, "PALIMPSEST_PLAIN_GET"),
+    )
+
+
+def _flag(given: Mapping[str, str], name: str, default: str = "0") -> bool:
+    value = given.get(name, default).lower()
     if value not in ("0", "1", "false", "true", "no", "yes"):
         raise CommandError(f"{name} is 1 or 0, not {value!r}.")
     return value in ("1", "true", "yes")

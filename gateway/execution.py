@@ -24,6 +24,7 @@ from graphql.language import DocumentNode, InlineFragmentNode
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.deadlines import deadline
+from gateway.executor import EXECUTOR
 from gateway.values import plain_errors
 from loaders.experiments import DrawnAnew
 from resolvers.context import Context
@@ -33,6 +34,8 @@ from sql import limits
 from sql.errors import OutcomeUnknown, TimedOut
 
 Gone: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+
+_UNWINDING_SECONDS = 2.0
 
 
 class ClientGone(Exception):
@@ -68,24 +71,35 @@ async def run(
     variables: dict[str, Any],
     gone: Gone | None = None,
     *,
+    suggest: bool,
     spent: float = 0.0,
 ) -> ExecutionResult:
     """Return the result, whose errors are not yet fit for a client; raises ``ClientGone`` once ``gone`` returns.
 
-    ``spent`` are the seconds of the deadline that were used before, to look up who asks.
+    ``suggest`` lets errors name what the schema has; ``spent`` are the seconds of the deadline that were used before,
+    to look up who asks.
     """
     writes = operation.operation is OperationType.MUTATION
     base = deadline(schema._schema, operation, fields, variables)
     seconds, grace = base - spent, limits.GRACE_MS / 1_000
     # The database ends a mutation first, since it knows what became of it; a query is ended here.
     context.database.begin(seconds if writes else seconds + grace)
-    work = asyncio.ensure_future(_execute(context, document, operation, variables))
-    tasks: set[asyncio.Future[Any]] = {work}
+    work = asyncio.ensure_future(_execute(context, document, operation, variables, suggest=suggest))
+    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    tasks: set[asyncio.Future[Any]] = {work, over}
+    if not writes:
+        # What a mutation did stands, so its caller gets what there is room for, with an error for the rest.
+        context.when_exceeded = lambda: _settle(over)
     watch = None if writes or gone is None else asyncio.ensure_future(gone())
     if watch is not None:
         tasks.add(watch)
     try:
         await asyncio.wait(tasks, timeout=seconds + grace if writes else seconds, return_when=asyncio.FIRST_COMPLETED)
+        if over.done():
+            # What is left ends by itself, as nothing is loaded any more; cancelled, it would leave coroutines behind.
+            context.loaders.cancel()
+            await asyncio.wait({work}, timeout=_UNWINDING_SECONDS)
+            return ExecutionResult(None, [GraphQLError(str(context.exceeded), extensions={"code": "LIMIT"})])
         if work.done():
             return work.result()
         if watch is not None and watch.done():
@@ -110,20 +124,34 @@ def _stopped(context: Context, seconds: float) -> GraphQLError:
     return GraphQLError(str(stopped), extensions=failure(stopped))
 
 
+def _settle(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
+
+
 async def _execute(
-    context: Context, document: DocumentNode, operation: OperationDefinitionNode, variables: dict[str, Any]
+    context: Context,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: dict[str, Any],
+    *,
+    suggest: bool,
 ) -> ExecutionResult:
-    result = await _executed(context, document, operation, variables)
+    result = await _executed(context, document, operation, variables, suggest)
     if operation.operation is OperationType.QUERY and any(
         isinstance(error.original_error, DrawnAnew) for error in result.errors or ()
     ):
         context.next_event()
-        result = await _executed(context, document, operation, variables)
+        result = await _executed(context, document, operation, variables, suggest)
     return result
 
 
 async def _executed(
-    context: Context, document: DocumentNode, operation: OperationDefinitionNode, variables: dict[str, Any]
+    context: Context,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: dict[str, Any],
+    suggest: bool,
 ) -> ExecutionResult:
     result = execute(
         schema._schema,
@@ -132,7 +160,8 @@ async def _executed(
         variable_values=variables,
         operation_name=operation.name.value if operation.name else None,
         is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # strawberry types it as a plain bool
-        executor_class=schema.execution_context_class,
+        executor_class=EXECUTOR,
+        hide_suggestions=not suggest,
         operation_extensions=None,
     )
     if not isinstance(result, ExecutionResult):

@@ -50,9 +50,9 @@ class GraphQLHTTP:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         record = record_of(request)
-        offered = (JSON, GRAPHQL, HTML) if request.method in ("GET", "HEAD") else (JSON, GRAPHQL)
-        kind = best(request.headers.get("accept"), offered)
-        if kind == HTML and request.method in ("GET", "HEAD"):
+        page = self._parts.exposure.graphiql and request.method in ("GET", "HEAD")
+        kind = best(request.headers.get("accept"), (JSON, GRAPHQL, HTML) if page else (JSON, GRAPHQL))
+        if kind == HTML:
             response = await graphiql_page(request)
         else:
             try:
@@ -76,7 +76,7 @@ class GraphQLHTTP:
             raise Refusal(406, "NOT_ACCEPTABLE", f"The answer is {GRAPHQL} or {JSON}; accept one of them.")
         if request.method == "POST":
             require_json(request)
-        elif not credentials.is_deliberate(request):
+        elif not (credentials.is_deliberate(request) or self._is_plain_get(request)):
             raise Refusal(
                 400,
                 "PREFLIGHT_REQUIRED",
@@ -94,6 +94,10 @@ class GraphQLHTTP:
         if credential.dead_cookie:
             credentials.clear_cookie(response)
         return response
+
+    def _is_plain_get(self, request: Request) -> bool:
+        """Whether a GET without the header is served: where that is set, and for clients that send no cookies."""
+        return self._parts.exposure.plain_get and "cookie" not in request.headers
 
     async def _credential(self, request: Request, database: Database, record: Record) -> Credential:
         try:
@@ -116,7 +120,7 @@ class GraphQLHTTP:
         caller = Caller(viewer, database, client_with_device(request), spent)
         gone = partial(_disconnected, request)
         try:
-            wanted = chosen(self._parts, asked, record)
+            wanted = await chosen(self._parts, asked, viewer, record)
             _require_served(request, wanted.operation.operation)
             body = await answer(self._parts, wanted, caller, record, log_of(request), gone)
         except NeverRan as failure:

@@ -34,6 +34,7 @@ from gateway.client import client_of
 from gateway.credentials import Credential, bearer, client_with_device, credential_of, note
 from gateway.envelope import masked
 from gateway.errors import Refusal
+from gateway.executor import EXECUTOR
 from gateway.log import Log, Record
 from gateway.parts import Parts
 from gateway.single_result import Caller, Chosen, NeverRan, answer, body_of, chosen
@@ -239,11 +240,10 @@ class _Handler(BaseGraphQLTransportWSHandler[_Connected, None]):
         asked = Asked.of(
             {"query": operation.query, "variables": operation.variables, "operationName": operation.operation_name}
         )
-        wanted = chosen(self._parts, asked, record)
+        wanted = await chosen(self._parts, asked, viewer, record)
         if wanted.operation.operation is OperationType.SUBSCRIPTION:
-            async with aclosing(
-                self._events(wanted, self._parts.context(viewer, database, self._client), record)
-            ) as bodies:
+            context = self._parts.context(viewer, database, self._client)
+            async with aclosing(self._events(wanted, context, record)) as bodies:
                 async for body in bodies:
                     await self._next(operation, record, body)
             return
@@ -253,7 +253,8 @@ class _Handler(BaseGraphQLTransportWSHandler[_Connected, None]):
         await self._next(operation, record, await answer(self._parts, wanted, caller, record, self._log))
 
     async def _events(self, wanted: Chosen, context: Context, record: Record) -> AsyncGenerator[bytes, None]:
-        wanted.check_cost()
+        await wanted.check(context.viewer)
+        suggest = self._parts.exposure.tells_schema(context.viewer)
         made = subscribe(
             schema._schema,
             wanted.node,
@@ -261,7 +262,8 @@ class _Handler(BaseGraphQLTransportWSHandler[_Connected, None]):
             variable_values=wanted.variables,
             operation_name=wanted.operation.name.value if wanted.operation.name else None,
             is_awaitable=optimized_is_awaitable,
-            executor_class=schema.execution_context_class,
+            executor_class=EXECUTOR,
+            hide_suggestions=not suggest,
             operation_extensions=None,
         )
         stream = await made if isawaitable(made) else made
@@ -272,7 +274,7 @@ class _Handler(BaseGraphQLTransportWSHandler[_Connected, None]):
             async for result in stream:
                 if await self._viewer(context.database) != context.viewer:
                     raise _Ended
-                yield body_of(result, record, self._log)
+                yield await body_of(result, context, record, self._log)
 
     async def _viewer(self, database: Database) -> Viewer:
         """Return for whom the socket speaks now; raises ``_Ended`` when for nobody any more."""

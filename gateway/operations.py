@@ -3,8 +3,8 @@
 One pass over the document, each fragment measured once however often it is spread: walking fragments at
 every spread takes exponential time, and a document of a few hundred bytes then holds a server for seconds.
 Cost counts the objects that an answer may hold: a field with ``first`` counts its page (20 without), one with
-``ids`` their number, another list five; scalars are free. Introspection counts once a field, since it reads
-memory only and the validation rules bound its depth.
+``ids`` their number, another list five. A text that may be long counts one for each ``TEXT_UNIT`` bytes that it
+typically has; other scalars are free. Introspection counts the objects that it really answers.
 """
 
 from collections.abc import Mapping
@@ -24,6 +24,7 @@ from graphql import (
     ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    StringValueNode,
     ValueNode,
     VariableNode,
     get_named_type,
@@ -32,6 +33,7 @@ from graphql import (
     is_list_type,
 )
 
+from gateway.introspection_cost import objects_of
 from sql import limits
 
 DOCUMENT_CHARACTERS = 100_000
@@ -41,6 +43,7 @@ COMPARISONS = 5_000
 DEFINITIONS = 50
 NESTING = 100
 PLAIN_LIST = 5
+TEXT_UNIT = 2_000
 
 _ENOUGH = 10**9
 
@@ -183,9 +186,13 @@ def _check_comparisons(document: DocumentNode, fragments: dict[str, FragmentDefi
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The number of objects an operation may answer with, and the variables that this depends on."""
+    """The number of objects an operation may answer with, and the variables that this depends on.
+
+    ``introspected`` of the objects are the schema's own.
+    """
 
     objects: int
+    introspected: int
     variables: frozenset[str]
 
 
@@ -198,7 +205,8 @@ def cost_of(
     """Return what the operation may cost with these variables; the document must be valid."""
     root = schema.get_root_type(operation.operation)
     walk = _CostWalk(schema, _fragments(document), {**_defaults(operation), **variables})
-    return Cost(walk.selections(operation.selection_set, root), frozenset(walk.used))
+    objects = walk.selections(operation.selection_set, root)
+    return Cost(objects, walk.introspected, frozenset(walk.used))
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
@@ -216,6 +224,7 @@ class _CostWalk:
     variables: Mapping[str, Any]
     known: dict[str, int] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    introspected: int = 0
 
     def selections(self, selection_set: SelectionSetNode, parent: Any) -> int:
         total = 0
@@ -242,14 +251,24 @@ class _CostWalk:
 
     def field(self, node: FieldNode, parent: Any) -> int:
         definition = self.schema.get_field(parent, node.name.value)
-        if definition is None or node.selection_set is None:
+        if definition is None:
             return 0
+        if node.selection_set is None:
+            return text_cost(definition)
+        if node.name.value in ("__schema", "__type"):
+            return self.introspection(node)
         target = get_named_type(definition.type)
         inner = self.selections(node.selection_set, target) if is_composite_type(target) else 0
-        if target.name.startswith("__") or node.name.value == "edges":
-            # Introspection reads memory only; the page of edges was counted where ``first`` stands.
+        if node.name.value == "edges":
+            # The page of edges was counted where ``first`` stands.
             return min(1 + inner, _ENOUGH)
         return min(self.times(node, definition) * (1 + inner), _ENOUGH)
+
+    def introspection(self, node: FieldNode) -> int:
+        name = str(self.argument(node, "name")) if node.name.value == "__type" else None
+        found = objects_of(self.schema, self.fragments, node, name, limits.OPERATION_COST)
+        self.introspected += found
+        return found
 
     def times(self, node: FieldNode, definition: GraphQLField) -> int:
         if "first" in definition.args:
@@ -281,5 +300,13 @@ class _CostWalk:
                 return int(node.value) if len(node.value) < 12 else _ENOUGH
             case ListValueNode():
                 return node.values
+            case StringValueNode():
+                return node.value
             case _:
                 return None
+
+
+def text_cost(definition: GraphQLField) -> int:
+    """Return what a leaf counts: 1 for each ``TEXT_UNIT`` bytes, or part of it, of a text that is declared as long."""
+    declared = definition.extensions.get("strawberry-definition")
+    return -(-getattr(declared, "typical_bytes", 0) // TEXT_UNIT)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from accounts.tries import Client
 from gateway.documents import Documents
+from gateway.exposure import Exposure
+from gateway.introspection import Introspector
 from gateway.origins import Origins
 from practice.enrollments import TrackTotals
 from resolvers.context import Context, Viewer
@@ -29,11 +31,14 @@ class Parts:
     clock: Callable[[], datetime] = now
     documents: Documents = field(default_factory=lambda: Documents(schema._schema))
     totals: TrackTotals = field(default_factory=TrackTotals)
+    exposure: Exposure = field(default_factory=Exposure)
     origins: Origins = field(default_factory=Origins)
+    introspector: Introspector = field(init=False)
     signals: Signals = field(init=False)
     at_end: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.introspector = Introspector(schema._schema, self.exposure)
         self.signals = Signals(self.pool.address)
 
     def end(self) -> None:

@@ -20,6 +20,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from gateway.accepting import Acceptor
+from gateway.collecting import collected_apart
 from gateway.connections import SWEEP_SECONDS, Capacity, Connection, Connections
 from gateway.errors import CommandError
 from gateway.log import Log
@@ -180,7 +181,8 @@ async def serve(
         loop.add_signal_handler(number, stop)
     companion = asyncio.ensure_future(_once_started(server, beside))
     try:
-        await server.serve(sockets=[listener])
+        with collected_apart():
+            await server.serve(sockets=[listener])
     finally:
         companion.cancel()
         outcome = (await asyncio.gather(companion, return_exceptions=True))[0]

@@ -8,19 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationDefinitionNode
+from graphql import DocumentNode, ExecutionResult, FieldNode, GraphQLError, OperationDefinitionNode
 
 from accounts.tries import Client
-from gateway.answers import encoded, shown
+from gateway.answers import encoded_within, shown
 from gateway.asked import Asked
 from gateway.documents import Document
 from gateway.envelope import masked
 from gateway.errors import Refusal
 from gateway.execution import Gone, root_fields, run
 from gateway.log import Log, Record
+from gateway.operations import Cost
 from gateway.parts import Parts
 from gateway.refusals import overload_of
-from resolvers.context import Viewer
+from gateway.variables import check_variables
+from resolvers.context import Context, Viewer, answer_limit
 from schema.api import schema
 from sql.database import Database
 
@@ -48,34 +50,39 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A valid document and the one operation of it that is to run."""
+    """A valid document and the one operation of it that is to run, with the fields at its root."""
 
     document: Document
     node: DocumentNode
     operation: OperationDefinitionNode
+    fields: list[FieldNode]
     variables: dict[str, Any]
 
-    def check_cost(self) -> None:
-        """Raise ``NeverRan`` (code LIMIT) when the operation may answer with too many objects."""
+    async def check(self, viewer: Viewer) -> Cost:
+        """Return what it costs; raises ``NeverRan`` (code LIMIT) when that, or the values sent, are too much."""
         try:
-            self.document.check_cost(schema._schema, self.operation, self.variables)
+            await check_variables(self.variables, viewer)
+            return self.document.check_cost(schema._schema, self.operation, self.variables)
         except GraphQLError as error:
             raise NeverRan([error]) from error
 
 
-def chosen(parts: Parts, asked: Asked, record: Record) -> Chosen:
+async def chosen(parts: Parts, asked: Asked, viewer: Viewer, record: Record) -> Chosen:
     """Look the document up and choose the operation, and note both for the log; raises ``NeverRan``."""
-    document, record.cached = parts.documents.get(asked.query)
+    suggest = parts.exposure.tells_schema(viewer)
+    document, record.cached = await parts.documents.load(asked.query, suggest=suggest)
     record.document = document.hash[:16]
     if document.node is None:
-        raise NeverRan(document.errors)
+        raise NeverRan(document.errors_for(suggest=suggest))
     try:
         operation = document.operation(asked.operation)
+        record.operation = operation.name.value[:100] if operation.name else None
+        record.kind = operation.operation.value
+        fields = root_fields(document.node, operation)
+        parts.introspector.admit(fields, viewer)
     except GraphQLError as error:
         raise NeverRan([error]) from error
-    record.operation = operation.name.value[:100] if operation.name else None
-    record.kind = operation.operation.value
-    return Chosen(document, document.node, operation, asked.variables)
+    return Chosen(document, document.node, operation, fields, asked.variables)
 
 
 async def answer(
@@ -86,28 +93,44 @@ async def answer(
     ``gone`` returns when nobody waits for the answer any more. Raises ``NeverRan`` for errors before execution,
     ``Refusal`` for attempts too many (429) and for an answer of ours that is no JSON (500), ``ClientGone``.
     """
-    chosen.check_cost()
-    fields = root_fields(chosen.node, chosen.operation)
+    cost = await chosen.check(caller.viewer)
     context = parts.context(caller.viewer, caller.database, caller.client)
+    suggest = parts.exposure.tells_schema(caller.viewer)
     try:
-        result = await run(context, chosen.node, chosen.operation, fields, chosen.variables, gone, spent=caller.spent)
+        result = await parts.introspector.answer(
+            chosen.document, chosen.operation, chosen.fields, chosen.variables, cost, caller.viewer
+        )
+        if result is None:
+            result = await run(
+                context,
+                chosen.node,
+                chosen.operation,
+                chosen.fields,
+                chosen.variables,
+                gone,
+                suggest=suggest,
+                spent=caller.spent,
+            )
     except GraphQLError as error:
         raise NeverRan([error]) from error
     if (overload := overload_of(result.errors or ())) is not None:
         raise overload
     if result.errors and _never_ran(result):
         raise NeverRan(result.errors)
-    return body_of(result, record, log)
+    return await body_of(result, context, record, log)
 
 
-def body_of(result: ExecutionResult, record: Record, log: Log) -> bytes:
-    """Return an execution's result as the client sees it, in JSON; raises ``Refusal`` (500, INTERNAL)."""
+async def body_of(result: ExecutionResult, context: Context, record: Record, log: Log) -> bytes:
+    """Return an execution's result as the client sees it, in JSON; raises ``Refusal`` (500, INTERNAL).
+
+    One that is too large has no data, and an error that says so.
+    """
     told: dict[str, Any] = {}
     if result.errors:
         told["errors"] = shown(result.errors, record, log)
     told["data"] = result.data
     try:
-        return encoded(told)
+        return await encoded_within(told, context.answer_bytes, answer_limit(context.viewer))
     except TypeError as error:
         log.error(record.id[:12], error)
         record.errors.append(record.id[:12])
@@ -118,6 +141,6 @@ def _never_ran(result: ExecutionResult) -> bool:
     """Whether the errors are those of a request that failed before execution: they belong to no field."""
     errors = result.errors or []
     return result.data is None and all(
-        error.path is None and (error.extensions or {}).get("code") not in ("TIMEOUT", "UNAVAILABLE")
+        error.path is None and (error.extensions or {}).get("code") not in ("TIMEOUT", "UNAVAILABLE", "LIMIT")
         for error in errors
     )

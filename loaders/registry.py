@@ -1,13 +1,12 @@
 """Every loader by name, made afresh for each request (and again after a write, so that nothing stale is shown)."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from loaders import libraries, releases, replays, runs, users, verdict_changes
-from loaders.batch import Batch
+from loaders.batch import Batch, Fetching
 from loaders.drafts import DiffOf, Draft, Drafts
 from loaders.experiments import Drawing, Experiments
 from loaders.heads import Heads, Step
@@ -119,7 +118,7 @@ class Loaders:
         learner: UUID | None,
         subject: str | None,
     ) -> None:
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._tasks = Fetching()
         practice = Practice(database, user_id, totals, in_person)
         tree = Tree(database, sees_all, user_id)
         versions = Versions(database, keyring, sees_all, now, practice, Drawing(database, learner, subject, now))
@@ -191,9 +190,8 @@ class Loaders:
         self.differences_by_step = self._many(heads.differences)
 
     def cancel(self) -> None:
-        """Cancel every batch under way: the request was given up."""
-        for task in tuple(self._tasks):
-            task.cancel()
+        """Cancel every batch under way, and let none begin: the request was given up."""
+        self._tasks.end()
 
     def _one(self, fetch: Callable[[Sequence[Any]], Awaitable[dict[Any, Any]]]) -> Any:
         return Batch(fetch, lambda: None, self._tasks)

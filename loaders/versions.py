@@ -1,5 +1,6 @@
 """Loading versions, their texts and their solutions."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +35,7 @@ class _Queries:
     texts_by_version_id: Query
 
 
+_TEXTS_AT_ONCE = 20
 _q = load("versions", _Queries)
 
 
@@ -230,7 +232,12 @@ class Versions:
     async def texts(self, ids: Sequence[UUID]) -> dict[UUID, Text]:
         await self.drawing.expose(ids)
         rows = await self.reads.fetch_all(_q.texts_by_version_id, VersionTextRow, ids=list(ids))
-        return {row.id: _text(row) for row in rows}
+        found: dict[UUID, Text] = {}
+        for start in range(0, len(rows), _TEXTS_AT_ONCE):
+            # A version has up to a hundred tests; between the parts the event loop gets a turn.
+            found |= {row.id: _text(row) for row in rows[start : start + _TEXTS_AT_ONCE]}
+            await asyncio.sleep(0)
+        return found
 
     async def solutions(self, hashes: Sequence[str | None]) -> dict[str | None, Code]:
         return await opened(self.reads, self.keyring, hashes)

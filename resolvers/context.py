@@ -57,7 +57,10 @@ VISITOR = Viewer()
 @dataclass(slots=True)
 class Context:
     """One request: made by the gateway, dropped with the answer. ``signals`` is there where one can
-    subscribe; ``totals`` are kept from one request to the next; ``client`` is where the request comes from."""
+    subscribe; ``totals`` are kept from one request to the next; ``client`` is where the request comes from.
+
+    ``exceeded`` says by which limit the answer is too large, and ``when_exceeded`` is called when that becomes so.
+    """
 
     viewer: Viewer
     database: Database
@@ -68,8 +71,13 @@ class Context:
     client: Client = field(default_factory=Client)
     loaders: Loaders = field(init=False)
     objects: int = 0
+    answer_bytes: int = 0
+    exceeded: LimitExceeded | None = None
+    when_exceeded: Callable[[], None] | None = None
+    _answer_limit: int = field(init=False)
 
     def __post_init__(self) -> None:
+        self._answer_limit = answer_limit(self.viewer)
         self.forget()
 
     def forget(self) -> None:
@@ -89,7 +97,8 @@ class Context:
 
     def next_event(self) -> None:
         """Begin another event of a subscription: it reads anew and is counted by itself."""
-        self.objects = 0
+        self.objects = self.answer_bytes = 0
+        self.exceeded = None
         self.forget()
 
     def count(self, entries: int) -> None:
@@ -100,14 +109,42 @@ class Context:
         """
         self.objects += entries
         if self.objects > limits.OPERATION_OBJECTS:
-            raise LimitExceeded(
+            self._exceed(
                 f"The answer has more than {limits.OPERATION_OBJECTS} entries; ask for fewer levels or smaller pages."
             )
+
+    def weigh(self, size: int) -> None:
+        """Count bytes that go into the answer, at least; raises ``LimitExceeded`` above ``answer_limit``."""
+        self.answer_bytes += size
+        if self.answer_bytes > self._answer_limit:
+            self._exceed(too_many_bytes(self._answer_limit))
+
+    def require_room(self) -> None:
+        """Raise ``LimitExceeded`` when the answer is too large already: nothing more is read for it."""
+        if self.exceeded is not None:
+            raise LimitExceeded(str(self.exceeded))
+
+    def _exceed(self, message: str) -> None:
+        if self.exceeded is None:
+            self.exceeded = LimitExceeded(message)
+            if self.when_exceeded is not None:
+                self.when_exceeded()
+        raise LimitExceeded(message)
 
     def act(self) -> Act:
         """Return who acts and when; only called behind a policy check, which has refused visitors."""
         assert self.viewer.user_id is not None
         return Act(self.viewer.user_id, self.clock())
+
+
+def answer_limit(viewer: Viewer) -> int:
+    """Return how many bytes an answer to the viewer may have."""
+    return limits.ANSWER_BYTES_OF_TOKENS if viewer.is_token and sees_all(viewer) else limits.ANSWER_BYTES
+
+
+def too_many_bytes(allowed: int) -> str:
+    """Say that an answer is too large."""
+    return f"The answer is larger than {allowed} bytes; ask for smaller pages or for fewer long texts."
 
 
 def sees_all(viewer: Viewer) -> bool:

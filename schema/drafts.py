@@ -55,7 +55,7 @@ class PastDraft(Shows[loaders.drafts.Draft]):
     revision: int = column("The revision that said this.", see=inherited)
     content_hash: str = column("SHA-256 of the content.", see=inherited)
     title: str = column("The title.", see=inherited)
-    instructions: str = column("The instructions, in Markdown.", see=inherited)
+    instructions: str = column("The instructions, in Markdown.", see=inherited, typical_bytes=2_000)
     difficulty: Difficulty = column("How hard it was.", see=inherited)
     points: int = column("What solving it earned.", see=inherited)
     estimated_time_minutes: int = column("How many minutes it took.", see=inherited)
@@ -79,7 +79,7 @@ class ChallengeDraft(Shows[loaders.drafts.Draft], Node):
     revision: int = column("Grows with every save; to be stated as expectedRevision.", see=inherited)
     content_hash: str = column("SHA-256 of the content; to be stated when publishing or approving.", see=inherited)
     title: str = column("The title.", see=inherited)
-    instructions: str = column("What the learner is to do, in Markdown.", see=inherited)
+    instructions: str = column("What the learner is to do, in Markdown.", see=inherited, typical_bytes=2_000)
     difficulty: Difficulty = column("How hard it is.", see=inherited)
     points: int = column("What solving it earns.", see=inherited)
     estimated_time_minutes: int = column("How many minutes it takes.", see=inherited)
@@ -124,7 +124,7 @@ class TestChange(Shows[diff.TestChange]):
 @strawberry.type(description="A file that differs.")
 class FileChange(Shows[diff.FileChange]):
     name: str = column("starter.html, solution.js, tests/t1.js and the like.", see=everyone)
-    unified: str = column("A unified diff.", see=everyone)
+    unified: str = column("A unified diff.", see=everyone, typical_bytes=4_000)
 
 
 @shown(see=may_read_content, description="How two texts of a challenge differ.")

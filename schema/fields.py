@@ -90,6 +90,7 @@ class Declared(StrawberryField):
         takes: type | None = None,
         pick: str | None = None,
         identity: bool = False,
+        typical_bytes: int = 0,
         metadata: Any = None,
         **copied: Any,
     ) -> None:
@@ -101,6 +102,7 @@ class Declared(StrawberryField):
         self.takes = takes
         self.pick = pick
         self.identity = identity
+        self.typical_bytes = typical_bytes
         self._wrap: Callable[[Any], Any] | None = None
         if takes is not None:
             hints = typing.get_type_hints(takes, include_extras=True)
@@ -125,6 +127,7 @@ class Declared(StrawberryField):
             takes=self.takes,
             pick=self.pick,
             identity=self.identity,
+            typical_bytes=self.typical_bytes,
             python_name=self.python_name,
             graphql_name=self.graphql_name,
             type_annotation=self.type_annotation,
@@ -163,6 +166,7 @@ class Declared(StrawberryField):
 
     async def _load(self, ctx: Context, key: Any) -> Any:
         assert self.loader is not None
+        ctx.require_room()
         found = await getattr(ctx.loaders, self.loader).load(key)
         if isinstance(found, Page):
             ctx.count(len(found.edges))
@@ -174,9 +178,12 @@ class Declared(StrawberryField):
         return self._wrap(found)
 
 
-def column(description: str, *, see: Rule, of: str | None = None) -> Any:
-    """Declare a field that shows the row's attribute of the same name (or ``of``)."""
-    return Declared(description, see=see, attribute=of)
+def column(description: str, *, see: Rule, of: str | None = None, typical_bytes: int = 0) -> Any:
+    """Declare a field that shows the row's attribute of the same name (or ``of``).
+
+    ``typical_bytes`` is the size of a long text, by which the gateway prices it before it runs.
+    """
+    return Declared(description, see=see, attribute=of, typical_bytes=typical_bytes)
 
 
 def identity(*of: str) -> Any:
@@ -195,15 +202,25 @@ def loaded(
     takes: type | None = None,
     pick: str | None = None,
     name: str | None = None,
+    typical_bytes: int = 0,
 ) -> Any:
     """Declare a field that shows what ``loader`` finds by the row's attribute ``by``.
 
     ``takes`` is a frozen dataclass of arguments (the loader's key is then ``(key, arguments)``, or what ``Arguments``
     make of themselves); ``pick`` shows one
     attribute of what was found, so that several fields share one load. ``name`` is the field's where Python has another
-    use for the word.
+    use for the word, ``typical_bytes`` as for ``column``.
     """
-    return Declared(description, see=see, attribute=by, loader=loader, takes=takes, pick=pick, graphql_name=name)
+    return Declared(
+        description,
+        see=see,
+        attribute=by,
+        loader=loader,
+        takes=takes,
+        pick=pick,
+        graphql_name=name,
+        typical_bytes=typical_bytes,
+    )
 
 
 def wrapper(of: Any) -> Callable[[Any], Any]:

@@ -29,7 +29,9 @@ class NoticeKind(Enum):
 @strawberry.type(description="Something that learners see of a version, and that differs.")
 class VisibleChange(Shows[heads.VisibleChange]):
     name: str = column("What: title, instructions, starter.html, tests and the like.", see=everyone)
-    unified: str = column("A unified diff; of tests that are not hidden, their sentences.", see=everyone)
+    unified: str = column(
+        "A unified diff; of tests that are not hidden, their sentences.", see=everyone, typical_bytes=4_000
+    )
 
 
 @strawberry.type(description="What a learner is told of a challenge: one for each, the newest.")

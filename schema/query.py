@@ -60,8 +60,11 @@ class Query:
     ) -> list[Node | None]:
         if len(ids) > NODES:
             raise InvalidArgument(f"ids has {len(ids)} entries; at most {NODES} are answered at once.")
-        found: list[Node | None] = await asyncio.gather(*(_node(context(info), id) for id in ids))
-        return found
+        # An id that is given twice is looked up once; the answer still has a place for each.
+        distinct = list(dict.fromkeys(ids))
+        found: list[Node | None] = await asyncio.gather(*(_node(context(info), id) for id in distinct))
+        nodes = dict(zip(distinct, found, strict=True))
+        return [nodes[id] for id in ids]
 
     @strawberry.field(description="The tracks in order.")
     async def tracks(

@@ -29,9 +29,9 @@ class Difficulty(Enum):
 
 @strawberry.type(description="The three files of a page; an absent file is empty.")
 class Code(Shows[code.Code]):
-    html: str = column("The HTML.", see=everyone)
-    css: str = column("The CSS.", see=everyone)
-    js: str = column("The JavaScript.", see=everyone)
+    html: str = column("The HTML.", see=everyone, typical_bytes=4_000)
+    css: str = column("The CSS.", see=everyone, typical_bytes=1_000)
+    js: str = column("The JavaScript.", see=everyone, typical_bytes=4_000)
 
 
 @strawberry.type(description="A check of a learner's page, as learners see it.")
@@ -64,7 +64,7 @@ class TestLibrary(Shows[LibraryRow]):
     __test__ = False
     hash: str = column("The SHA-256 of its source, by which drafts and versions name it.", see=inherited)
     name: str | None = column("The name of its last upload; null for a text that was only tried.", see=inherited)
-    source: str = column("Its text, a classic script.", see=inherited)
+    source: str = column("Its text, a classic script.", see=inherited, typical_bytes=50_000)
     uploaded_at: datetime | None = column("When that was.", see=inherited)
     uploaded_by: User | None = loaded("Who uploaded it then.", by="uploaded_by", loader="user_by_id", see=inherited)
 
@@ -88,6 +88,7 @@ class ChallengeVersion(Shows[VersionRow], Node):
         loader="text_by_version_id",
         pick="instructions",
         see=everyone,
+        typical_bytes=2_000,
     )
     difficulty: Difficulty = column("How hard it is.", see=everyone)
     points: int = column("What solving it earns.", see=everyone)

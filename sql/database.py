@@ -8,6 +8,7 @@ Rows about a learner are shown by the database to that learner only, by the sett
 very transaction of each query that touches such rows, and of each write, also to nobody: no connection carries it on.
 """
 
+import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -29,6 +30,7 @@ from sql.transactions import ConnectionLost, closing, named, opening, roll_back,
 
 __all__ = ["Database", "Jsonb", "Meter", "Pool", "Reads", "Transaction", "held_alone", "require_address"]
 
+_ROWS_AT_ONCE = 50
 _IDENTIFY = "select set_config('app.user_id', %s, true)"
 
 set_json_dumps(orjson.dumps)
@@ -315,8 +317,18 @@ async def _fetch(
     with translated(connection):
         async with connection.cursor(row_factory=class_row(row)) as cursor:
             await cursor.execute(query.text, params)
-            rows = await cursor.fetchall()
+            rows = await _made(cursor)
     meter.rows += len(rows)
+    return rows
+
+
+async def _made(cursor: psycopg.AsyncCursor[R]) -> list[R]:
+    """Return all rows; they are made from what the server sent in parts, with a turn of the event loop between."""
+    rows = made = await cursor.fetchmany(_ROWS_AT_ONCE)
+    while len(made) == _ROWS_AT_ONCE:
+        await asyncio.sleep(0)
+        made = await cursor.fetchmany(_ROWS_AT_ONCE)
+        rows += made
     return rows
 
 
@@ -342,6 +354,6 @@ async def _fetch_as(
                 if not connection.broken:
                     await connection.rollback()
                 raise
-            rows = await cursor.fetchall()
+            rows = await _made(cursor)
     meter.rows += len(rows)
     return rows

@@ -87,7 +87,19 @@ OPERATION_ALIASES = 30
 OPERATION_TOKENS = 5_000
 OPERATION_COST = 20_000
 OPERATION_OBJECTS = 10_000
+# Bytes of an answer as JSON: 80 of the largest challenges' texts. Tokens that read drafts export whole tracks.
+ANSWER_BYTES = 8_000_000
+ANSWER_BYTES_OF_TOKENS = 32_000_000
+# Values in the variables of one request, at every depth; writers send trees of content.
+VARIABLE_VALUES = 10_000
+VARIABLE_VALUES_OF_WRITERS = 2_000_000
 REQUEST_SECONDS = 30
+# Entries of the schema that one introspection answers: twice what the tools' queries take.
+INTROSPECTION_OBJECTS = 10_000
+# The same beside other fields, where it is made in one piece in the event loop (5 ms).
+INTROSPECTION_BESIDE = 200
+# ``__type`` fields of one operation; of ``__schema`` there is one.
+INTROSPECTED_TYPES = 10
 
 # WebSockets open at once in a process: each holds a descriptor, a task and a little memory.
 SOCKETS = 1_000

@@ -16,6 +16,8 @@ import pytest
 from accounts import people, sessions
 from accounts.people import Newcomer
 from gateway.app import application
+from gateway.config import Config
+from gateway.exposure import Exposure
 from gateway.log import Log
 from gateway.origins import Origins
 from gateway.parts import Parts, now
@@ -25,6 +27,8 @@ from sql.sealing import Keyring
 from tests.fix_database import ROLES
 
 T = TypeVar("T")
+
+ON_LOOPBACK = Config.read({}).exposure
 
 PASSWORD_HASH = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -92,9 +96,10 @@ class GatewayServer:
 class _Running(AbstractContextManager[GatewayServer]):
     """Starts a thread with a loop, the pool and uvicorn in it, and ends all three."""
 
-    def __init__(self, url: str, keyring: Keyring, origins: Origins) -> None:
+    def __init__(self, url: str, keyring: Keyring, exposure: Exposure, origins: Origins) -> None:
         self._url = url
         self._keyring = keyring
+        self._exposure = exposure
         self._origins = origins
         self._listener = bound("127.0.0.1", 0)
         self._ready = threading.Event()
@@ -133,7 +138,7 @@ class _Running(AbstractContextManager[GatewayServer]):
         await pool.open()
         try:
             lines: list[str] = []
-            parts = Parts(pool, self._keyring, origins=self._origins)
+            parts = Parts(pool, self._keyring, exposure=self._exposure, origins=self._origins)
             log = Log(lines.append)
             app = application(pool, self._keyring, log=log, parts=parts)
             server = server_for(app, parts.end, log)
@@ -151,9 +156,11 @@ class _Running(AbstractContextManager[GatewayServer]):
 
 
 @contextmanager
-def serving(url: str, keyring: Keyring, *, origins: Origins | None = None) -> Iterator[GatewayServer]:
+def serving(
+    url: str, keyring: Keyring, *, exposure: Exposure = ON_LOOPBACK, origins: Origins | None = None
+) -> Iterator[GatewayServer]:
     """Serve the database at ``url`` (the gateway's login) for as long as the block."""
-    with _Running(url, keyring, origins or Origins()) as made:
+    with _Running(url, keyring, exposure, origins or Origins()) as made:
         yield made
 
 

@@ -35,6 +35,6 @@ async def _serve(config: Config, addresses: Addresses, listener: socket.socket, 
     async with opened(config, addresses) as parts:
         log = Log()
         async with worker(config, addresses, parts.keyring, log) if works else nullcontext() as jobs:
-            served = Parts(parts.pool, parts.keyring, origins=config.origins)
+            served = Parts(parts.pool, parts.keyring, exposure=config.exposure, origins=config.origins)
             app = application(parts.pool, parts.keyring, log=log, parts=served, worker=jobs)
             await serve(app, listener, ready, served.end, log)

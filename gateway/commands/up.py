@@ -50,7 +50,7 @@ async def _up(config: Config, addresses: Addresses, listener: socket.socket) -> 
 
         log = Log()
         async with worker(config, addresses, parts.keyring, log, builds_chai=True) as jobs:
-            served = Parts(parts.pool, parts.keyring, origins=config.origins)
+            served = Parts(parts.pool, parts.keyring, exposure=config.exposure, origins=config.origins)
             app = application(parts.pool, parts.keyring, log=log, parts=served, worker=jobs)
             await serve(app, listener, beside, served.end, log)
     report("Stopped.")

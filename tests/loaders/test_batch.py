@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from loaders.batch import Abandoned, Batch, by_key, grouped
+from loaders.batch import Abandoned, Batch, Fetching, by_key, grouped
 from loaders.registry import Loaders
 from practice.enrollments import TrackTotals
 from sql.database import Database
 from sql.ids import new_id
 from sql.sealing import Keyring
 
-Tasks = set["asyncio.Task[object]"]
+Tasks = Fetching
 
 
 class Shelf:
@@ -38,7 +38,7 @@ async def test_keys_of_one_tick_are_fetched_once_and_answered_in_the_callers_ord
 
 async def test_a_key_asked_again_is_answered_from_memory_and_a_new_one_fetched_alone() -> None:
     shelf = Shelf()
-    batch: Batch[int, int | None] = Batch(shelf.fetch, lambda: None, set())
+    batch: Batch[int, int | None] = Batch(shelf.fetch, lambda: None, Fetching())
     assert await batch.load(3) == 9
     assert list(await asyncio.gather(batch.load(3), batch.load(4))) == [9, 16]
     assert shelf.asked == [[3], [4]]
@@ -46,7 +46,7 @@ async def test_a_key_asked_again_is_answered_from_memory_and_a_new_one_fetched_a
 
 async def test_a_missing_key_is_answered_by_a_value_of_its_own() -> None:
     shelf = Shelf()
-    batch: Batch[int, Any] = Batch(shelf.fetch, list, set())
+    batch: Batch[int, Any] = Batch(shelf.fetch, list, Fetching())
     one, two, found = await asyncio.gather(batch.load(-1), batch.load(-2), batch.load(2))
     assert [one, two, found] == [[], [], 4]
     assert one is not two
