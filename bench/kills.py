@@ -1,9 +1,9 @@
 """A gateway that is killed again and again while clients publish over HTTP and send again what was not answered.
 
-Each client edits and publishes a challenge of its own, with an idempotency key that it keeps until it has an answer. The
-gateway is killed with SIGKILL in the middle of that and started anew at the same port. What is counted: acknowledged
-publishes that are not in the history, publishes that are in it twice, numbers that do not follow, faults of the log, and
-how long after its start the gateway answered ``/healthz`` and a read.
+Each client edits and publishes a challenge of its own, with an idempotency key that it keeps until it has an answer.
+The gateway is killed with SIGKILL in the middle of that and started anew at the same port. What is counted:
+acknowledged publishes that are not in the history, publishes that are in it twice, numbers that do not follow, faults
+of the log, and how long after its start the gateway answered ``/healthz`` and a read.
 """
 
 import argparse
@@ -36,6 +36,7 @@ from versioning.verify import verify_log
 READ = "query ($path: String!) { challenge(path: $path) { version { label title } } }"
 STANDING = "query ($id: ID!) { node(id: $id) { ... on Challenge { liveSetHash draft { revision contentHash } } } }"
 TESTS = [{"id": "t1", "text": "It is.", "code": "assert(1)"}]
+AGAIN = {"UNAVAILABLE", "OVERLOADED", "TIMEOUT"}  # what an honest client sends again
 PATIENCE = 60.0  # for a gateway to come up, in seconds
 
 
@@ -63,7 +64,8 @@ class Kills:
         )
         return (
             f"{self.killed} kills in {self.seconds:.0f} s under {self.published} acknowledged publishes, {self.resent}"
-            f" requests sent again; after a start {told} (load {median(self.load or [0]):.1f}); {len(self.faults)} faults"
+            f" requests sent again; after a start {told} (load {median(self.load or [0]):.1f});"
+            f" {len(self.faults)} faults"
         )
 
 
@@ -216,11 +218,15 @@ async def _sent(http: httpx.AsyncClient, query: str, variables: dict[str, object
         try:
             response = await http.post("/graphql", json={"query": query, "variables": variables})
             answer = response.json()
-            if response.status_code < 500 and not answer.get("errors"):
+        except (httpx.HTTPError, ValueError):
+            response = None
+        if response is not None and response.status_code < 500:
+            codes = {error["extensions"].get("code") for error in answer.get("errors", ())}
+            if not codes:
                 data: dict[str, Any] = answer["data"]
                 return data
-        except (httpx.HTTPError, ValueError):
-            pass
+            if not codes <= AGAIN:
+                raise RuntimeError(str(answer["errors"][0]))
         found.resent += 1
         await asyncio.sleep(0.05)
 
@@ -229,8 +235,8 @@ async def _check(pool: Pool, keyring: Keyring, editions: dict[str, int], found: 
     """Compare the history with what was acknowledged, and walk the log."""
     async with pool.connection() as connection:
         cursor = await connection.execute(
-            "select c.slug, v.number, v.title from challenge_versions v join challenges c on c.id = v.challenge_id"
-            " where c.slug <> 'one' order by c.slug, v.number"
+            "select c.slug, v.version, v.title from challenge_versions v join challenges c on c.id = v.challenge_id"
+            " where c.slug <> 'one' order by c.slug, v.version"
         )
         rows = await cursor.fetchall()
     expected = [

@@ -135,7 +135,7 @@ def test_secrets_come_from_the_environment_and_are_asked_for_in_a_sentence() -> 
 
 
 def test_a_stop_waits_for_the_longest_operation() -> None:
-    assert int(SERVICES["gateway"]["stop_grace_period"].removesuffix("s")) > limits.APPLY_SECONDS
+    assert int(SERVICES["gateway"]["stop_grace_period"].removesuffix("s")) > limits.ENDED_SECONDS
 
 
 def test_only_the_gateway_is_reached_and_only_from_this_machine() -> None:
