@@ -158,44 +158,6 @@ def test_visitors_are_refused_while_no_subscription_is_open_to_them(
 
 
 @pytest.mark.parametrize(
-    ("message", "code"),
-    [
-        ("not json", 4400),
-        ("[]", 4400),
-        ('{"type": 1}', 4400),
-        ('{"type": "subscribe"}', 4400),
-        ('{"type": "subscribe", "id": "1", "payload": {"query": 1}}', 4400),
-        ('{"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }"}}', 4401),
-        ('{"type": "connection_init", "payload": []}', 4400),
-        ('{"type": "nonsense"}', 4400),
-        (b"bytes", 4400),
-    ],
-)
-def test_what_is_not_of_the_protocol_ends_the_socket(server: GatewayServer, message: str | bytes, code: int) -> None:
-    with socket(server) as made:
-        made.send(message)
-        assert closing(made)[0] == code
-    assert all("error" not in line for line in server.log())
-
-
-def test_a_second_greeting_and_a_name_in_use_end_the_socket(server: GatewayServer) -> None:
-    with socket(server, server.token("author")) as made:
-        begin(made)
-        send(made, "connection_init")
-        assert closing(made)[0] == 4429
-    with socket(server, server.token("author")) as made:
-        begin(made)
-        subscribe(made)
-        subscribe(made)
-        assert closing(made)[0] == 4409
-
-
-def test_another_subprotocol_is_refused_in_words(server: GatewayServer) -> None:
-    with socket(server, subprotocols=None) as made:
-        assert closing(made) == (4406, "Subprotocol not acceptable: graphql-transport-ws is spoken here")
-
-
-@pytest.mark.parametrize(
     ("query", "code"),
     [
         ("subscription { nothing }", "VALIDATION"),

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.fix_gateway import GatewayServer
-from tests.gateway.test_graphql_ws import begin, heard, send, socket
+from tests.gateway.test_graphql_ws import begin, closing, heard, send, socket
 from tests.practice.test_day import OPERATIONS, Person, content, results
 
 GRADED = OPERATIONS["AttemptGraded"]
@@ -71,13 +71,16 @@ def test_a_verdict_is_heard_when_it_is_there_and_again_by_who_comes_late(
 
 def test_of_anothers_verdict_nothing_is_heard(server: GatewayServer, learner: Person, grader: Person) -> None:
     attempt = submitted(learner)["id"]
-    for token in (server.token("learner", "other"), None, grader.token):
+    for token in (server.token("learner", "other"), grader.token):
         with socket(server, token) as made:
             begin(made)
             follow(made, attempt)
             told = heard(made)
             assert told["type"] == "error", told
             assert attempt not in str(told)
+    with socket(server) as visitor:
+        send(visitor, "connection_init")
+        assert closing(visitor)[0] == 4403
     grader.do("GradeAttempt", attemptId=attempt, results=results("PASSED", "PASSED", "PASSED"))
 
 
