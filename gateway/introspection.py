@@ -31,17 +31,17 @@ from sql import limits
 _Key: TypeAlias = tuple[str, str, bytes, type[Executor[Any]]]
 
 ROOTS = ("__schema", "__type")
-_KEPT_BYTES = 4_000_000
 _LONGEST_VARIABLES = 1_000
 
 
 class Introspector:
-    """Answers introspection; at most ``_KEPT_BYTES`` of answers are kept, the least recently used dropped first."""
+    """Answers introspection; at most ``kept_bytes`` of answers are kept, the least recently used dropped first."""
 
-    def __init__(self, schema: GraphQLSchema, exposure: Exposure) -> None:
+    def __init__(self, schema: GraphQLSchema, exposure: Exposure, *, kept_bytes: int = 4_000_000) -> None:
         self._schema = schema
         self._exposure = exposure
         self._thread = ThreadPoolExecutor(1, "introspection")
+        self._kept_bytes = kept_bytes
         self._kept: OrderedDict[_Key, bytes] = OrderedDict()
         self._held = 0
 
@@ -131,7 +131,7 @@ class Introspector:
     def _keep(self, key: _Key, answer: bytes) -> None:
         self._held += len(answer) - len(self._kept.pop(key, b""))
         self._kept[key] = answer
-        while self._held > _KEPT_BYTES:
+        while self._held > self._kept_bytes:
             _, dropped = self._kept.popitem(last=False)
             self._held -= len(dropped)
 
