@@ -205,4 +205,4 @@ async def test_answers_are_true_while_the_database_is_stopped_and_killed(
         assert figures.faults == []
         assert len(figures.recovered) == 1
         codes = {answer.code for answer in figures.answers}
-        assert codes <= {"OK", "UNAVAILABLE", "UNKNOWN", "COMMITTED", "OVERLOADED"}, codes
+        assert codes <= {"OK", "UNAVAILABLE", "UNKNOWN", "COMMITTED", "OVERLOADED", "TIMEOUT"}, codes

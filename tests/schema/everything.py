@@ -324,11 +324,11 @@ class State:
             for table, columns in self._columns.items()
         )
         self._digests = " union all ".join(digests).encode()
-        self._before = dict(self._owner.execute(self._digests, prepare=True).fetchall())
+        self._before = self._taken()
 
     def changes(self) -> dict[str, tuple[int, int]]:
         """Return, for each table that differs, how many rows are new or changed and how many are gone or changed."""
-        now = dict(self._owner.execute(self._digests, prepare=True).fetchall())
+        now = self._taken()
         found = {}
         for table in (name for name, digest in now.items() if digest != self._before[name]):
             columns = self._columns[table]
@@ -354,6 +354,9 @@ class State:
                 )
             self._owner.execute("delete from jobs.procrastinate_jobs where status = 'todo'")
         assert self.changes() == {}
+
+    def _taken(self) -> dict[str, str]:
+        return {str(name): str(digest) for name, digest in self._owner.execute(self._digests, prepare=True).fetchall()}
 
     def close(self) -> None:
         self._owner.close()
