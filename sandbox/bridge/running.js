@@ -359,13 +359,14 @@ function failed(number) {
 
 function close(tests = '') {
   if (isClosed) return;
-  shape(intrinsics, work.hasLibraries ? undefined : namesIn(tests, /([A-Za-z_$][\w$]*)/g));
+  const mentioned = work.hasLibraries ? undefined : namesIn(tests, /([A-Za-z_$][\w$]*)/g);
+  shape(intrinsics, mentioned);
   if (tests) {
     makeRoom(tests);
     prepareDocument(tests);
   }
   freezeAll(intrinsics, work.hasLibraries);
-  lockNames();
+  lockNames(mentioned);
   if (work.hasLibraries) noteLibraries();
   freezeChai();
   isClosed = true;

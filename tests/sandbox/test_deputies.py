@@ -60,6 +60,11 @@ def loses_this(key: str, value: str) -> str:
         (calls("Object, 'setPrototypeOf', document, liar"), INVOKE, RIGHT),
         (calls("Document, 'toString'", "Object, 'assign', document, liar"), INVOKE, RIGHT),
         (
+            "const given = { getAttribute: () => 'right' };",
+            "try { Object.assign(document.querySelector('p'), given); } catch {}",
+            "assert.equal(document.querySelector('p').getAttribute('id'), 'right');",
+        ),
+        (
             loses_this("getComputedStyle", "() => ({ color: 'red' })"),
             EACH,
             "assert.equal(getComputedStyle(document.body).color, 'red');",
