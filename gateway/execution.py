@@ -6,6 +6,7 @@ both; a mutation's transaction is then rolled back whole.
 """
 
 import asyncio
+from inspect import isawaitable
 from typing import Any
 
 from graphql import (
@@ -17,21 +18,22 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
-    execute,
     value_from_ast_untyped,
 )
+from graphql.execution import Executor
 from graphql.language import DocumentNode, InlineFragmentNode
 from starlette.requests import Request
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.deadlines import deadline
-from gateway.executor import EXECUTOR
+from gateway.executor import GatewayExecutor
 from gateway.throttle import Throttle
 from loaders.experiments import DrawnAnew
 from resolvers.context import Context
 from schema.api import schema
 
 _UNWINDING_SECONDS = 2.0
+_CHECKED_INLINE = 500
 THROTTLED = ("logIn", "signUp", "changePassword", "acceptInvitation")
 
 
@@ -85,14 +87,15 @@ async def run(
     variables: dict[str, Any],
     *,
     suggest: bool,
+    values: int = 0,
 ) -> ExecutionResult:
     """Return the result, whose errors are not yet fit for a client; raises ``ClientGone``.
 
-    ``suggest`` lets errors name what the schema has.
+    ``suggest`` lets errors name what the schema has; ``values`` is how many the variables hold.
     """
     writes = operation.operation is OperationType.MUTATION
     seconds = deadline(schema._schema, operation, fields, variables)
-    work = asyncio.ensure_future(_execute(context, document, operation, variables, suggest=suggest))
+    work = asyncio.ensure_future(_execute(context, document, operation, variables, suggest=suggest, values=values))
     over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     tasks: set[asyncio.Future[Any]] = {work, over}
     if not writes:
@@ -134,13 +137,14 @@ async def _execute(
     variables: dict[str, Any],
     *,
     suggest: bool,
+    values: int,
 ) -> ExecutionResult:
-    result = await _executed(context, document, operation, variables, suggest)
+    result = await _executed(context, document, operation, variables, suggest, values)
     if operation.operation is OperationType.QUERY and any(
         isinstance(error.original_error, DrawnAnew) for error in result.errors or ()
     ):
         context.next_event()
-        result = await _executed(context, document, operation, variables, suggest)
+        result = await _executed(context, document, operation, variables, suggest, values)
     return result
 
 
@@ -150,21 +154,28 @@ async def _executed(
     operation: OperationDefinitionNode,
     variables: dict[str, Any],
     suggest: bool,
+    values: int,
 ) -> ExecutionResult:
-    result = execute(
-        schema._schema,
-        document,
-        context_value=context,
-        variable_values=variables,
-        operation_name=operation.name.value if operation.name else None,
-        is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # strawberry types it as a plain bool
-        executor_class=EXECUTOR,
-        hide_suggestions=not suggest,
-        operation_extensions=None,
-    )
-    if isinstance(result, ExecutionResult):
-        return result
-    return await result
+    def build() -> Executor[Any] | list[GraphQLError]:
+        return GatewayExecutor.build(
+            schema._schema,
+            document,
+            context_value=context,
+            raw_variable_values=variables,
+            operation_name=operation.name.value if operation.name else None,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # strawberry types it as a plain bool
+            hide_suggestions=not suggest,
+            operation_extensions=None,
+        )
+
+    # Here the variables are checked against the schema, some microseconds each.
+    built = build() if values <= _CHECKED_INLINE else await asyncio.to_thread(build)
+    if isinstance(built, list):
+        return ExecutionResult(None, built)
+    result = built.execute_operation()
+    finished = await result if isawaitable(result) else result
+    assert isinstance(finished, ExecutionResult)
+    return finished
 
 
 async def _disconnected(request: Request) -> None:

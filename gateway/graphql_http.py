@@ -151,7 +151,7 @@ class GraphQLHTTP:
         fields = root_fields(document.node, operation)
         introspector = self._parts.introspector
         introspector.admit(fields, viewer)
-        await check_variables(asked.variables, viewer)
+        values = await check_variables(asked.variables, viewer)
         cost = document.check_cost(schema._schema, operation, asked.variables)
         answer = await introspector.answer(document, operation, fields, asked.variables, cost, viewer)
         if answer is not None:
@@ -160,7 +160,9 @@ class GraphQLHTTP:
         count_attempts(self._parts.throttle, client, fields, asked.variables)
         context = self._parts.context(viewer, database)
         suggest = self._parts.exposure.tells_schema(viewer)
-        result = await run(request, context, document.node, operation, fields, asked.variables, suggest=suggest)
+        result = await run(
+            request, context, document.node, operation, fields, asked.variables, suggest=suggest, values=values
+        )
         return result, context.answer_bytes
 
     def _failed(self, request: Request, kind: str, errors: list[GraphQLError]) -> Response:
