@@ -7,6 +7,7 @@ both; a mutation's transaction is then rolled back whole.
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from inspect import isawaitable
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -18,13 +19,13 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
-    execute,
 )
+from graphql.execution import Executor
 from graphql.language import DocumentNode, InlineFragmentNode
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.deadlines import deadline
-from gateway.executor import EXECUTOR
+from gateway.executor import GatewayExecutor
 from gateway.values import plain_errors
 from loaders.experiments import DrawnAnew
 from resolvers.context import Context
@@ -36,6 +37,7 @@ from sql.errors import OutcomeUnknown, TimedOut
 Gone: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 
 _UNWINDING_SECONDS = 2.0
+_CHECKED_INLINE = 500
 
 
 class ClientGone(Exception):
@@ -73,18 +75,19 @@ async def run(
     *,
     suggest: bool,
     spent: float = 0.0,
+    values: int = 0,
 ) -> ExecutionResult:
     """Return the result, whose errors are not yet fit for a client; raises ``ClientGone`` once ``gone`` returns.
 
     ``suggest`` lets errors name what the schema has; ``spent`` are the seconds of the deadline that were used before,
-    to look up who asks.
+    to look up who asks; ``values`` is how many the variables hold.
     """
     writes = operation.operation is OperationType.MUTATION
     base = deadline(schema._schema, operation, fields, variables)
     seconds, grace = base - spent, limits.GRACE_MS / 1_000
     # The database ends a mutation first, since it knows what became of it; a query is ended here.
     context.database.begin(seconds if writes else seconds + grace)
-    work = asyncio.ensure_future(_execute(context, document, operation, variables, suggest=suggest))
+    work = asyncio.ensure_future(_execute(context, document, operation, variables, suggest=suggest, values=values))
     over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     tasks: set[asyncio.Future[Any]] = {work, over}
     if not writes:
@@ -136,13 +139,14 @@ async def _execute(
     variables: dict[str, Any],
     *,
     suggest: bool,
+    values: int,
 ) -> ExecutionResult:
-    result = await _executed(context, document, operation, variables, suggest)
+    result = await _executed(context, document, operation, variables, suggest, values)
     if operation.operation is OperationType.QUERY and any(
         isinstance(error.original_error, DrawnAnew) for error in result.errors or ()
     ):
         context.next_event()
-        result = await _executed(context, document, operation, variables, suggest)
+        result = await _executed(context, document, operation, variables, suggest, values)
     return result
 
 
@@ -152,20 +156,25 @@ async def _executed(
     operation: OperationDefinitionNode,
     variables: dict[str, Any],
     suggest: bool,
+    values: int,
 ) -> ExecutionResult:
-    result = execute(
-        schema._schema,
-        document,
-        context_value=context,
-        variable_values=variables,
-        operation_name=operation.name.value if operation.name else None,
-        is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # strawberry types it as a plain bool
-        executor_class=EXECUTOR,
-        hide_suggestions=not suggest,
-        operation_extensions=None,
-    )
-    if not isinstance(result, ExecutionResult):
-        return await result
-    if result.errors and result.data is None:
-        return ExecutionResult(None, plain_errors(schema._schema, operation, variables, result.errors))
-    return result
+    def build() -> Executor[Any] | list[GraphQLError]:
+        return GatewayExecutor.build(
+            schema._schema,
+            document,
+            context_value=context,
+            raw_variable_values=variables,
+            operation_name=operation.name.value if operation.name else None,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # strawberry types it as a plain bool
+            hide_suggestions=not suggest,
+            operation_extensions=None,
+        )
+
+    # Here the variables are checked against the schema, some microseconds each.
+    built = build() if values <= _CHECKED_INLINE else await asyncio.to_thread(build)
+    if isinstance(built, list):
+        return ExecutionResult(None, plain_errors(schema._schema, operation, variables, built))
+    result = built.execute_operation()
+    finished = await result if isawaitable(result) else result
+    assert isinstance(finished, ExecutionResult)
+    return finished

@@ -25,6 +25,7 @@ from graphql.execution import Executor
 from gateway.documents import Document
 from gateway.exposure import Exposure, Introspection
 from gateway.operations import Cost, limit_error
+from gateway.values import plain_errors
 from resolvers.context import Viewer
 from sql import limits
 
@@ -126,7 +127,11 @@ class Introspector:
             hide_suggestions=True,
         )
         assert isinstance(result, ExecutionResult)
-        return result if result.errors else orjson.dumps(result.data)
+        if not result.errors:
+            return orjson.dumps(result.data)
+        if result.data is None:
+            return ExecutionResult(None, plain_errors(self._schema, operation, variables, result.errors))
+        return result
 
     def _keep(self, key: _Key, answer: bytes) -> None:
         self._held += len(answer) - len(self._kept.pop(key, b""))

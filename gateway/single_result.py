@@ -58,11 +58,11 @@ class Chosen:
     fields: list[FieldNode]
     variables: dict[str, Any]
 
-    async def check(self, viewer: Viewer) -> Cost:
-        """Return what it costs; raises ``NeverRan`` (code LIMIT) when that, or the values sent, are too much."""
+    async def check(self, viewer: Viewer) -> tuple[Cost, int]:
+        """Return what it costs and how many values its variables hold; raises ``NeverRan`` when one is too much."""
         try:
-            await check_variables(self.variables, viewer)
-            return self.document.check_cost(schema._schema, self.operation, self.variables)
+            values = await check_variables(self.variables, viewer)
+            return self.document.check_cost(schema._schema, self.operation, self.variables), values
         except GraphQLError as error:
             raise NeverRan([error]) from error
 
@@ -93,7 +93,7 @@ async def answer(
     ``gone`` returns when nobody waits for the answer any more. Raises ``NeverRan`` for errors before execution,
     ``Refusal`` for attempts too many (429) and for an answer of ours that is no JSON (500), ``ClientGone``.
     """
-    cost = await chosen.check(caller.viewer)
+    cost, values = await chosen.check(caller.viewer)
     context = parts.context(caller.viewer, caller.database, caller.client)
     suggest = parts.exposure.tells_schema(caller.viewer)
     try:
@@ -110,6 +110,7 @@ async def answer(
                 gone,
                 suggest=suggest,
                 spent=caller.spent,
+                values=values,
             )
     except GraphQLError as error:
         raise NeverRan([error]) from error
