@@ -25,6 +25,12 @@ class Forbidden(RequestError):
     code = "FORBIDDEN"
 
 
+class Hidden(RequestError):
+    """What this belongs to is hidden at the moment."""
+
+    code = "NOT_FOUND"
+
+
 class LimitExceeded(RequestError):
     """The answer would be larger than one request may ask for."""
 

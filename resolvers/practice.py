@@ -117,7 +117,7 @@ async def adopt_version(ctx: Context, asked: Asked, challenge_id: UUID, version_
         target = await _unpinned(ctx, tx, challenge_id, draws=False)
         if target is None:
             raise Refused(NotPublished(("challengeId",)))
-        if stale := await _stale(tx, version_id, target.version_id):
+        if stale := await _stale(tx, challenge_id, version_id, target.version_id):
             raise Refused(stale)
         await progress.adopt(tx, ctx.act(), challenge_id, place, target.version_id, target.seq)
         await notices.forget(tx, ctx.act().actor, challenge_id)
@@ -229,7 +229,7 @@ async def _chosen(
         if pin is None:
             return [NotPublished(("challengeId",))], None
         place = Place(pin.version_id, pin.seq)
-    stale = await _stale(tx, version_id, place.version_id)
+    stale = await _stale(tx, challenge_id, version_id, place.version_id)
     return ([stale] if stale else []), place
 
 
@@ -283,11 +283,15 @@ async def _challenge_faults(ctx: Context, tx: Transaction, challenge_id: UUID) -
     return faults
 
 
-async def _stale(reads: Reads, stated: UUID | None, actual: UUID) -> Stale | None:
-    """Return the fault of a client that means another version than the one that would be used."""
+async def _stale(reads: Reads, challenge_id: UUID, stated: UUID | None, actual: UUID) -> Stale | None:
+    """Return the fault of a client that means another version than the one that would be used.
+
+    A version of another challenge is as one that there is not: the viewer may see nothing of it.
+    """
     if stated is None or stated == actual:
         return None
-    labels = {row.id: row.label for row in await full_versions_by_id(reads, [stated, actual])}
+    found = await full_versions_by_id(reads, [stated, actual])
+    labels = {row.id: row.label for row in found if row.challenge_id == challenge_id}
     return Stale(
         ("versionId",),
         "That is not the version that you work on or would begin with; read the challenge again.",

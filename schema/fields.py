@@ -24,6 +24,7 @@ from strawberry.types.lazy_type import LazyType
 from loaders.pages import Page
 from loaders.registry import Loaders
 from resolvers.context import Context, Viewer
+from resolvers.errors import Hidden
 from resolvers.policy import Rule, everyone
 
 R = TypeVar("R")
@@ -174,6 +175,9 @@ class Declared(StrawberryField):
             ctx.count(len(found))
         if self.pick is not None and found is not None:
             found = getattr(found, self.pick)
+        if found is None and not isinstance(self.type, StrawberryOptional):
+            # Somebody's own work stays theirs while the track, lesson or challenge that it belongs to is hidden.
+            raise Hidden
         assert self._wrap is not None
         return self._wrap(found)
 

@@ -289,7 +289,7 @@ async def _work(ctx: Context, name: str, learner: UUID, uuid: UUID) -> Any:
         return _wrapped(Attempt, await practice.attempt(ctx, learner, uuid))
     if learner != ctx.viewer.user_id:
         return None
-    if name == "Enrollment":
+    if name == "Enrollment" and await ctx.loaders.track_by_id.load(uuid) is not None:
         return _wrapped(Enrollment, await ctx.loaders.enrollment_by_ref.load((learner, uuid)))
     if name == "Notice":
         return _wrapped(Notice, await ctx.loaders.notice_by_ref.load((learner, uuid)))

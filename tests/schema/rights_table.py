@@ -88,7 +88,8 @@ class Entry:
 
 def fields_of(name: str) -> dict[str, Any]:
     """Return the fields of a type of the SDL."""
-    return cast("GraphQLObjectType | GraphQLInterfaceType", TYPES[name]).fields
+    fields: dict[str, Any] = cast("GraphQLObjectType | GraphQLInterfaceType", TYPES[name]).fields
+    return fields
 
 
 def entries() -> dict[str, Entry]:
@@ -98,17 +99,23 @@ def entries() -> dict[str, Entry]:
         fields: dict[str, frozenset[str]] = {}
         for group in told.keys() - NOT_GROUPS:
             fields |= {one: fields.get(one, frozenset()) | GROUPS[group] for one in told[group].split()}
-        ways = {key: tuple(told.get(key, ())) for key in ("ways", "by_mutations")}
-        names = {key: frozenset(told.get(key, "").split()) for key in ("may_be_null", "refused")}
         found[name] = Entry(
-            name, fields, **ways, **names, arguments=told.get("arguments", {}), variants=told.get("variants", {})
+            name,
+            fields,
+            ways=tuple(told.get("ways", ())),
+            by_mutations=tuple(told.get("by_mutations", ())),
+            may_be_null=frozenset(told.get("may_be_null", "").split()),
+            refused=frozenset(told.get("refused", "").split()),
+            arguments=told.get("arguments", {}),
+            variants=told.get("variants", {}),
         )
     for group, pages in table("pages").items():
         for name, way in pages.items():
-            entry = way.replace("{*}", "{ edges {*} }"), ENTRY
-            kinds = {name: (way, PAGE), name.replace("Connection", "Edge"): entry}
-            for kind, (path, fields) in {name: (way, PAGE_INFO)}.items() if name == "PageInfo" else kinds.items():
-                found[kind] = Entry(kind, dict.fromkeys(fields.split(), GROUPS[group]), (path,))
+            kinds = {name: (way, PAGE_INFO if name == "PageInfo" else PAGE)}
+            if name != "PageInfo":
+                kinds[name.replace("Connection", "Edge")] = way.replace("{*}", "{ edges {*} }"), ENTRY
+            for kind, (path, shown) in kinds.items():
+                found[kind] = Entry(kind, dict.fromkeys(shown.split(), GROUPS[group]), (path,))
     return found
 
 

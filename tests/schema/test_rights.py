@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, cast, get_args
 from uuid import UUID
 
 import psycopg
@@ -18,8 +18,10 @@ from websockets.exceptions import ConnectionClosed
 
 from gateway.app import application
 from gateway.credentials import COOKIE
+from resolvers.context import Scope
 from schema.api import schema
 from schema.fields import global_id
+from schema.inputs import text_of
 from schema.node import parsed_id
 from schema.tokens import ApiScope
 from sql.embedded import EmbeddedPostgres
@@ -45,7 +47,7 @@ from tests.schema.rights_table import (
     query,
     table,
 )
-from tests.schema.rights_world import World, made
+from tests.schema.rights_world import Asked, World, made
 from tests.versioning.makers import challenge, of, rows
 
 ENTRIES = entries()
@@ -94,7 +96,7 @@ def test_every_field_of_the_schema_has_its_entry() -> None:
         for field in kind.fields
     }
     assert (there - told, told - there) == (set(), set())
-    assert {scope.value for scope in ApiScope} == set(SCOPES)
+    assert [text_of(scope) for scope in ApiScope] == SCOPES
     assert frozenset().union(*GROUPS.values()) == GROUPS["everyone"] == set(AUDIENCES)
 
 
@@ -217,12 +219,45 @@ def test_a_mutation_finds_nothing_of_what_is_anothers_own(
     assert rows(world.owner_url) == before
 
 
+def test_a_version_of_another_challenge_is_like_none_when_it_is_stated(world: World) -> None:
+    begin = (
+        "mutation ($input: StartChallengeInput!) { startChallenge(input: $input) { userErrors { expected actual } } }"
+    )
+    one, five = world.names["one"], uuid_of(world.names["five"])
+    (hidden, *_), *_ = world.back("select id from challenge_versions where challenge_id = %s", five)
+    told = [
+        world.run("other", begin, input={"challengeId": one, "versionId": global_id("ChallengeVersion", id)}).data
+        for id in (hidden, new_id())
+    ]
+    assert told[0] == told[1]
+
+
+HIDDEN = (
+    "{ nodes(ids: [$learner_attempt]) { ... on Attempt { challenge { id } version { challenge { id } } } } }",
+    "{ viewer { attempts { edges { node { version { challenge { id } } } } } } }",
+    "{ nodes(ids: [$learner_enrollment, $learner_one]) { id } viewer { dashboard { track { id } } } }",
+)
+
+
+def test_ones_own_work_in_a_track_that_is_hidden_is_no_fault_of_ours(world: World) -> None:
+    documents: list[Asked] = [(parse(bound(text, world.names)), {}) for text in HIDDEN]
+    admin, given = world.api("admin"), {"id": world.names["track"]}
+    world.server.do(admin.done("setPublished", **given, published=False))
+    try:
+        attempt, history, own = world.ask("learner", *documents)
+    finally:
+        world.server.do(admin.done("setPublished", **given, published=True))
+    assert [one.errors for one in (attempt, history)] == [[("nodes", "NOT_FOUND")], [("viewer", "NOT_FOUND")]]
+    assert (own.data, own.errors) == ({"nodes": [None, None], "viewer": {"dashboard": []}}, [])
+    for answer in world.ask("learner", *documents):
+        assert answer.errors == []
+
+
 @pytest.mark.parametrize("role", ["learner", "author", "reviewer", "admin"])
 def test_a_token_of_every_scope_may_what_a_token_of_one_of_them_may(
     world: World, documents: dict[str, DocumentNode], role: str
 ) -> None:
-    every = replace(world.viewers[role], scopes=frozenset(SCOPES), session=None, token_id=new_id())
-    world.viewers["every scope"] = every  # type: ignore[assignment]  # of which there is no such thing as a visitor
+    world.viewers["every scope"] = replace(world.viewers[role], scopes=frozenset(get_args(Scope)), token_id=new_id())
     tokens = {f"{role}/{scope}" for scope in SCOPES}
     refused = [name for name, (may, _) in MUTATIONS.items() if not may & tokens]
     asked = [(documents[name], {"input": given(name, world.names)}) for name in refused]
