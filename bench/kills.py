@@ -15,6 +15,7 @@ import socket
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +38,7 @@ READ = "query ($path: String!) { challenge(path: $path) { version { label title 
 STANDING = "query ($id: ID!) { node(id: $id) { ... on Challenge { liveSetHash draft { revision contentHash } } } }"
 TESTS = [{"id": "t1", "text": "It is.", "code": "assert(1)"}]
 AGAIN = {"UNAVAILABLE", "OVERLOADED", "TIMEOUT"}  # what an honest client sends again
-PATIENCE = 60.0  # for a gateway to come up, in seconds
+PATIENCE = 180.0  # for a gateway to come up, in seconds
 
 
 @dataclass(slots=True)
@@ -73,8 +74,8 @@ class Gateway:
     """A serving process at one port, killed and started anew there."""
 
     def __init__(self, url: str, keys: str, checkout: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        self._port = _free_port()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the object
         self._environment = os.environ | {"DATABASE_URL": url, "PALIMPSEST_KEYS": keys}
         self._checkout = checkout
         self._process: asyncio.subprocess.Process | None = None
@@ -85,15 +86,29 @@ class Gateway:
             *(sys.executable, "-m", "gateway", "serve", "--port", str(self._port), "--no-worker"),
             cwd=self._checkout,
             env=self._environment,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=self._log,
             stdout=asyncio.subprocess.DEVNULL,
         )
+
+    def require_alive(self) -> None:
+        """Raise ``RuntimeError`` with its last words if it ended by itself."""
+        if self._process is not None and self._process.returncode is not None:
+            self._log.seek(0)
+            raise RuntimeError(f"The gateway ended: {self._log.read()[-500:].decode()}")
 
     async def kill(self) -> None:
         """End it as a power cut would."""
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
             await self._process.wait()
+
+
+def _free_port() -> int:
+    """Return a port below those of clients: whoever connects to a closed one of theirs may meet himself there."""
+    for port in random.SystemRandom().sample(range(20_000, 30_000), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise RuntimeError("No port is free.")
 
 
 async def kills(
@@ -108,18 +123,21 @@ async def kills(
         editions = dict.fromkeys(challenges, 0)
         began = time.perf_counter()
         await gateway.start()
-        await _answered(gateway.url, found)
+        await _answered(gateway, found)
         over = asyncio.Event()
         working = [
             asyncio.create_task(_publish(gateway.url, token, challenge, editions, over, found))
             for challenge in challenges
         ]
         for turn in range(times):
-            await asyncio.sleep(random.Random(turn).uniform(0.2, 1.0))  # noqa: S311 - nothing secret, and repeatable
+            before = found.published
+            while found.published == before and not any(one.done() for one in working):  # noqa: ASYNC110 - now and then
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(random.Random(turn).uniform(0, 0.5))  # noqa: S311 - nothing secret, and repeatable
             await gateway.kill()
             found.killed += 1
             await gateway.start()
-            await _answered(gateway.url, found)
+            await _answered(gateway, found)
         over.set()
         await asyncio.gather(*working)
         found.seconds = time.perf_counter() - began
@@ -147,15 +165,16 @@ async def _prepare(owner_url: str, pool: Pool, keyring: Keyring, clients: int) -
         return await sessions.begin(tx, user.id, at), ids
 
 
-async def _answered(url: str, found: Kills) -> None:
+async def _answered(gateway: Gateway, found: Kills) -> None:
     """Wait until the process and a read answer, and note after how long they did."""
     began = time.perf_counter()
-    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http:
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=5) as http:
         for taken, ask in ((found.health, _is_healthy), (found.reads, _reads)):
             while not await ask(http):
+                gateway.require_alive()
                 if time.perf_counter() - began > PATIENCE:
                     raise RuntimeError("The gateway did not come up.")
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.05)
             taken.append(time.perf_counter() - began)
     found.load.append(os.getloadavg()[0])
 
@@ -228,7 +247,7 @@ async def _sent(http: httpx.AsyncClient, query: str, variables: dict[str, object
             if not codes <= AGAIN:
                 raise RuntimeError(str(answer["errors"][0]))
         found.resent += 1
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.2)
 
 
 async def _check(pool: Pool, keyring: Keyring, editions: dict[str, int], found: Kills) -> None:

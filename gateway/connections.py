@@ -9,6 +9,7 @@ do not. What was done is told in the log (``connections``), once a second at mos
 
 import asyncio
 import resource
+import select
 import socket
 import struct
 from collections import Counter, OrderedDict, defaultdict
@@ -26,6 +27,7 @@ LOG_SECONDS = 1.0
 KEPT_DESCRIPTORS = 200  # for the database, browsers, files; a quarter of the limit where that is less
 LINGER_SECONDS = 2.0  # after a refusal, for the client to read it before the connection is reset
 FEWEST = 8
+NEWS = 8  # connections that are passed over since their bytes lie here unread
 
 Waits = Literal["head", "body", "idle"]
 
@@ -83,6 +85,16 @@ class Connection:
         self.is_paused = False
         self._unread = 0
         self._unread_since: float | None = None
+
+    def has_news(self) -> bool:
+        """Whether its client did what it is waited for, and we have not come to read it."""
+        made = self.transport.get_extra_info("socket") if self.transport is not None else None
+        if made is None or made.fileno() < 0:
+            return self.transport is None
+        poll = select.poll()
+        poll.register(made.fileno(), select.POLLIN | select.POLLRDHUP)
+        events = poll.poll(0)
+        return bool(events) and not events[0][1] & (select.POLLRDHUP | select.POLLHUP | select.POLLERR)
 
     def is_unread(self, now: float) -> bool:
         """Whether the client has not taken its part of what waits for it; to be asked now and then."""
@@ -185,7 +197,12 @@ class Connections:
     def make_room(self, client: str | None = None) -> bool:
         """Drop the connection that has waited longest for its client, of one client or of all; False: none waits."""
         for line, told in ((self._unfinished, "unfinished_made_room"), (self._idle, "idle_made_room")):
-            if found := line.first(client):
+            for _ in range(NEWS):
+                found = line.first(client)
+                if found is None or not found.has_news():
+                    break
+                line.add(found)
+            if found is not None:
                 self._drop(found, told)
                 return True
         return False

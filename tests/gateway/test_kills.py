@@ -11,5 +11,5 @@ async def test_no_publish_is_lost_or_doubled_when_the_gateway_dies(
     found = await kills(owner_url, gateway_url, Keyring.parse(keys), keys, times=2, clients=4)
     assert found.faults == []
     assert (found.killed, len(found.health), len(found.reads)) == (2, 3, 3)
-    assert found.published > 4
+    assert found.published >= 2
     assert found.resent > 0
