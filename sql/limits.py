@@ -1,4 +1,4 @@
-"""Every limit on what is accepted, in one place; ``docs/operations.md`` holds the same table, and a test compares them.
+"""Every limit on what is accepted, in one place; ``docs/limits.md`` holds the same table, and a test compares them.
 
 Lengths of text are counted in characters where a person types it and in UTF-8 bytes where it is code or Markdown.
 """
