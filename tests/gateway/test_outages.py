@@ -12,6 +12,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from bench.hang_ups import hang_ups
 from bench.outages import Figures, Load, killed, outages, processes, signalled, stopped_for
 from schema.errors import failure
 from sql import limits
@@ -206,3 +207,16 @@ async def test_answers_are_true_while_the_database_is_stopped_and_killed(
         assert len(figures.recovered) == 1
         codes = {answer.code for answer in figures.answers}
         assert codes <= {"OK", "UNAVAILABLE", "UNKNOWN", "COMMITTED", "OVERLOADED", "TIMEOUT"}, codes
+
+
+async def test_saves_and_keys_are_right_beside_learners_who_hang_up(
+    server: GatewayServer, author: Api, owner_url: str
+) -> None:
+    await opened(author)
+    tokens = [server.token("learner", str(number)) for number in range(4)]
+    found = await hang_ups(server.url, tokens, server.token("author", "s"), 150, saves=5)
+    assert found.is_right, found.told()
+    assert found.done == 150
+    with psycopg.connect(owner_url) as owner:
+        idle = "select count(*) from pg_stat_activity where state like 'idle in tr%' and datname = current_database()"
+        assert owner.execute(idle.encode()).fetchone() == (0,)
