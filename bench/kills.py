@@ -75,7 +75,7 @@ class Gateway:
 
     def __init__(self, url: str, keys: str, checkout: Path) -> None:
         self._port = _free_port()
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the object
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by ``end``
         self._environment = os.environ | {"DATABASE_URL": url, "PALIMPSEST_KEYS": keys}
         self._checkout = checkout
         self._process: asyncio.subprocess.Process | None = None
@@ -101,6 +101,11 @@ class Gateway:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
             await self._process.wait()
+
+    async def end(self) -> None:
+        """Kill it for good."""
+        await self.kill()
+        self._log.close()
 
 
 def _free_port() -> int:
@@ -143,7 +148,7 @@ async def kills(
         found.seconds = time.perf_counter() - began
         await _check(pool, keyring, editions, found)
     finally:
-        await gateway.kill()
+        await gateway.end()
         await pool.close()
     return found
 

@@ -253,7 +253,7 @@ def test_beyond_all_caps_probes_are_answered_and_all_else_refused(
     with ExitStack() as stack:
         for number in range(8):
             socket_ = connected(server, f"127.0.{number // 4 + 1}.2")
-            stack.enter_context(connect(url, sock=socket_, subprotocols=["graphql-transport-ws"], proxy=None))  # type: ignore[list-item]
+            stack.enter_context(connect(url, sock=socket_, subprotocols=["graphql-transport-ws"], proxy=None))  # type: ignore[list-item]  # a plain text will do
         for _ in range(20):
             stack.enter_context(connected(server, "127.0.1.2"))
         for path in ("/healthz", "/readyz", "/health"):
@@ -272,7 +272,7 @@ def test_beyond_all_caps_probes_are_answered_and_all_else_refused(
 
 def test_sockets_keep_their_place_and_outlive_the_timers(server: GatewayServer) -> None:
     url = server.url.replace("http", "ws") + "/graphql"
-    with connect(url, subprotocols=["graphql-transport-ws"], proxy=None) as talking:  # type: ignore[list-item]
+    with connect(url, subprotocols=["graphql-transport-ws"], proxy=None) as talking:  # type: ignore[list-item]  # a plain text will do
         talking.send('{"type": "connection_init"}')
         assert talking.recv(5) == '{"type":"connection_ack"}'
         time.sleep(2.5)
