@@ -12,6 +12,7 @@ from time import perf_counter
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -101,7 +102,9 @@ class Envelope:
             if record.status:
                 # Half an answer is out; the server closes the connection, so that nobody takes it for whole.
                 raise
-            await drain(Request(scope, receive))
+            if not isinstance(error, HTTPException):  # an address that nothing is at reads no body
+                with suppress(ClientDisconnect):
+                    await drain(Request(scope, receive))
             await told(refusal, **extensions)(scope, receive, send_wrapped)
         finally:
             self._log.request(record, began)

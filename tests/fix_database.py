@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import psycopg
 import pytest
 import pytest_asyncio
 
+from sql import embedded
 from sql.database import Database, Pool
 from sql.embedded import EmbeddedPostgres
 from sql.jobs import install
@@ -20,8 +22,13 @@ ROLES = Roles()
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """The worker's PostgreSQL, stopped at the end."""
-    with EmbeddedPostgres.start(tmp_path_factory.mktemp("cluster")) as running:
+    """The worker's PostgreSQL, stopped at the end.
+
+    It waits for no disk: what a killed server wrote is in the system's hands, and no test takes the power away.
+    """
+    with patch.dict(embedded.SETTINGS, {"fsync": "off", "full_page_writes": "off"}):
+        running = EmbeddedPostgres.start(tmp_path_factory.mktemp("cluster"))
+    with running:
         yield running
 
 

@@ -1,5 +1,6 @@
 """Connections: each wait has an end, each cap leaves room for others, and probes always get through."""
 
+import json
 import socket
 import threading
 import time
@@ -273,7 +274,8 @@ def test_beyond_all_caps_probes_are_answered_and_all_else_refused(
 def test_sockets_keep_their_place_and_outlive_the_timers(server: GatewayServer) -> None:
     url = server.url.replace("http", "ws") + "/graphql"
     with connect(url, subprotocols=["graphql-transport-ws"], proxy=None) as talking:  # type: ignore[list-item]  # a plain text will do
-        talking.send('{"type": "connection_init"}')
+        credential = {"authorization": f"Bearer {server.token('learner')}"}
+        talking.send(json.dumps({"type": "connection_init", "payload": credential}))
         assert talking.recv(5) == '{"type":"connection_ack"}'
         time.sleep(2.5)
         assert server._serving.open is not None
