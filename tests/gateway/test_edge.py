@@ -4,13 +4,15 @@ from pathlib import Path
 
 from bench.attacking import kinds
 from bench.attacks_connections import half_open, slow_headers
+from bench.attacks_requests import introspection
 from bench.edge import beside, populate, target
 from sql.database import Pool
 from sql.sealing import Keyring
 
 
 def test_the_registry_finds_every_attack_by_the_name_of_its_function() -> None:
-    assert {kinds()["half open"].run, kinds()["slow headers"].run} == {half_open, slow_headers}
+    found = {kinds()[name].run for name in ("half open", "slow headers", "introspection")}
+    assert found == {half_open, slow_headers, introspection}
     assert all(kind.name == name for name, kind in kinds().items())
 
 
