@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from gateway import credentials
 from gateway.answers import GRAPHQL, JSON, encoded, refused, shown
 from gateway.asked import Asked
-from gateway.bodies import drain, parsed, read_json, require_json
+from gateway.bodies import drain, parsed, read_as, require_json
 from gateway.credentials import Credential, client_with_device, credential_of
 from gateway.errors import Refusal
 from gateway.execution import ClientGone
@@ -152,7 +152,10 @@ async def _asked(request: Request, viewer: Viewer) -> Asked:
     if request.method == "GET":
         return _from_query(request.query_params)
     allowed = limits.BODY_BYTES_OF_WRITERS if may_write_content(viewer) else limits.BODY_BYTES
-    body = await read_json(request, allowed)
+    return await read_as(request, allowed, _from_body)
+
+
+def _from_body(body: object) -> Asked:
     if isinstance(body, list):
         raise Refusal(400, "BAD_REQUEST", "Batches are not served; send one operation a request.")
     if not isinstance(body, dict):

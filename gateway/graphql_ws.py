@@ -237,9 +237,9 @@ class _Handler(BaseGraphQLTransportWSHandler[_Connected, None]):
     async def _perform(self, operation: Operation[_Connected, None], record: Record, database: Database) -> None:
         viewer = await self._viewer(database)
         note(record, viewer)
-        asked = Asked.of(
-            {"query": operation.query, "variables": operation.variables, "operationName": operation.operation_name}
-        )
+        form = {"query": operation.query, "variables": operation.variables, "operationName": operation.operation_name}
+        # Variables may be many, and are counted level by level.
+        asked = await asyncio.to_thread(Asked.of, form) if operation.variables else Asked.of(form)
         wanted = await chosen(self._parts, asked, viewer, record)
         if wanted.operation.operation is OperationType.SUBSCRIPTION:
             context = self._parts.context(viewer, database, self._client)

@@ -57,7 +57,7 @@ def fresh(postgres: EmbeddedPostgres) -> Iterator[Callable[..., str]]:
     def make(template: str = "template0") -> str:
         name = f"test_{next(_counter)}"
         with psycopg.connect(postgres.url(), autocommit=True) as connection:
-            connection.execute(f'create database "{name}" template "{template}"'.encode())
+            connection.execute(f'create database "{name}" template "{template}" strategy file_copy'.encode())
         made.append(name)
         return name
 

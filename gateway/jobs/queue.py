@@ -27,6 +27,7 @@ from versioning import verdicts
 
 UPKEEP = ("maintenance",)
 CODE = ("author", "learner", "bulk")  # taken by who has a browser
+LOOK_SECONDS = 0.5  # between two looks for jobs: nothing tells that the lock of one that waits came free
 STALLED_SECONDS = 30
 EMBEDDED_LOCK = 481036337262
 PAUSE_SECONDS = 5.0
@@ -198,6 +199,7 @@ async def _take(parts: WorkerParts, queues: Sequence[str], concurrency: int, *, 
                     install_signal_handlers=False,
                     delete_jobs="successful",
                     additional_context={KEY: parts},
+                    fetch_job_polling_interval=LOOK_SECONDS,
                     stalled_worker_timeout=STALLED_SECONDS,
                     worker_middleware=[_told],
                     shutdown_graceful_timeout=GRACE_SECONDS,

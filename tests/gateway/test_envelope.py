@@ -27,7 +27,7 @@ def code_of(response: httpx.Response) -> object:
 def away(server: GatewayServer, owner_url: str) -> Iterator[GatewayServer]:
     """The server, whose database lets nobody in any more."""
     server.token("author")
-    server.pool._pool.timeout = 1.0  # the seconds until it gives up, for the suite's time
+    server.pool._patience = 1.0  # the seconds until it gives up, for the suite's time
     name = owner_url.rsplit("/", 1)[1].partition("?")[0]
     with psycopg.connect(owner_url.replace(f"/{name}?", "/postgres?"), autocommit=True) as connection:
         connection.execute(f'alter database "{name}" allow_connections false'.encode())

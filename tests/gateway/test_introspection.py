@@ -70,13 +70,25 @@ def test_off_is_off_for_all(gateway_url: str, keyring: Keyring) -> None:
 
 
 @pytest.mark.parametrize(
+    "query",
+    [
+        TYPO,
+        "{ tracks }",
+        "{ tracks(frist: 1) { edges { node { id } } } }",
+        "query ($s: PublishingStat) { __typename }",
+        "{ drafts(state: DRAFTS) { edges { node { id } } } }",
+    ],
+)
+def test_suggestions_follow_the_setting_also_from_the_cache(signed_in: GatewayServer, query: str) -> None:
+    learner = signed_in.token("learner")
+    for _ in range(2):
+        assert "Did you mean" not in str(signed_in.gql(query))
+        assert "Did you mean" in str(signed_in.gql(query, None, learner))
+
+
+@pytest.mark.parametrize(
     ("query", "variables"),
     [
-        (TYPO, None),
-        ("{ tracks }", None),
-        ("{ tracks(frist: 1) { edges { node { id } } } }", None),
-        ("query ($s: PublishingStat) { __typename }", None),
-        ("{ drafts(state: DRAFTS) { edges { node { id } } } }", None),
         ("query ($s: PublishingState) { drafts(state: $s) { edges { node { id } } } }", {"s": "DRAFTS"}),
         (
             "mutation ($i: LogInInput!) { logIn(input: $i) { token } }",
@@ -84,13 +96,13 @@ def test_off_is_off_for_all(gateway_url: str, keyring: Keyring) -> None:
         ),
     ],
 )
-def test_suggestions_follow_the_setting_also_from_the_cache(
-    signed_in: GatewayServer, query: str, variables: dict[str, Any] | None
+def test_values_of_variables_are_answered_with_no_suggestion(
+    signed_in: GatewayServer, query: str, variables: dict[str, Any]
 ) -> None:
-    learner = signed_in.token("learner")
-    for _ in range(2):
-        assert "Did you mean" not in str(signed_in.gql(query, variables))
-        assert "Did you mean" in str(signed_in.gql(query, variables, learner))
+    for token in (None, signed_in.token("learner")):
+        (error,) = signed_in.gql(query, variables, token)["errors"]
+        assert error["extensions"]["code"] == "BAD_REQUEST"
+        assert "Did you mean" not in error["message"]
 
 
 @pytest.mark.parametrize("query", [get_introspection_query(), ALL_OPTIONS, DEEP])

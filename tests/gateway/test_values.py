@@ -33,7 +33,7 @@ def of_variable(tree: Any) -> list[str]:
 
 
 def of_literal(tree: str) -> list[str]:
-    return [error.message for error in Documents(TOY).get(f"{{ t(tree: {tree}) }}")[0].errors]
+    return [error.message for error in Documents(TOY).get(f"{{ t(tree: {tree}) }}")[0].errors_for(suggest=True)]
 
 
 @pytest.mark.parametrize(
