@@ -1,7 +1,3 @@
--- name: ping
--- A sign of life from the database.
-select true as alive;
-
 -- name: setting_by_name
 -- What the gateway itself keeps under a name, such as the fingerprint of its sealing keys.
 select name, value

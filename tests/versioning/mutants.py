@@ -103,8 +103,8 @@ MUTANTS: dict[str, Plant] = {
     ),
     "transaction not rolled back": in_source(
         "sql.database",
-        "async with connection.transaction():\n                    await connection.execute(_IDENTIFY",
-        "if connection:\n                    await connection.execute(_IDENTIFY",
+        "await roll_back(connection)\n                raise",
+        "await self._commit(connection, opened)\n                raise",
     ),
 }
 
