@@ -368,9 +368,7 @@ def test_every_path_answers_the_status_of_the_table(world: World) -> None:
                 answer = client.get(path, headers={"cookie": f"{COOKIE}={secret}"})
                 assert answer.status_code == statuses["visitor"], (name, why)
     app = cast("Any", application(world.server.pool, world.server.keyring))
-    while not hasattr(app, "routes"):
-        app = getattr(app, "app", None) or app._inner
-    for route in app.routes:
+    for route in app.app._inner.routes:
         scopes = [{"type": "http", "method": "GET", "path": path} for path in told]
         assert isinstance(route, WebSocketRoute) or any(route.matches(scope)[0] is Match.FULL for scope in scopes), (
             route.path
