@@ -142,6 +142,8 @@ async def opened(url: str, owner_url: str, keyring: Keyring, sandbox: Sandbox) -
 def store(url: str, challenge_id: UUID, codes: Sequence[tuple[Code, bool]], *, hashed: bool = True) -> None:
     """Store code as one attempt each of so many learners at what is live, accepted or wrong.
 
+    To be called in a thread: it may wait for a lock that a worker of this very event loop holds.
+
     Without ``hashed`` they are as attempts were before they had hashes.
     """
     now = datetime.now(UTC)
@@ -228,7 +230,7 @@ async def drift(bench: Bench, tracks: Sequence[Tree], every: int = 1) -> Drift:
         codes = [(_code(challenge, "solution"), True), (_code(challenge, "starter"), False)]
         if codes[0][0] == codes[1][0]:
             codes.pop()
-        store(bench.url, uuid_of(ids[path]), codes, hashed=number % 4 != 3)
+        await asyncio.to_thread(store, bench.url, uuid_of(ids[path]), codes, hashed=number % 4 != 3)
         challenge["tests"] = changed(challenge["tests"], number % 3)
     await bench.apply(tracks, publish=False)
     room = asyncio.Semaphore(AT_ONCE)
@@ -287,7 +289,7 @@ async def speed(bench: Bench, tracks: Sequence[Tree], solutions: int) -> Speed:
     await bench.apply(tracks, publish=True)
     id, code = await bench.challenge(path), _code(challenge, "solution")
     variants = [(Code(f"{code.html}\n<!-- {number} -->", code.css, code.js), True) for number in range(solutions)]
-    store(bench.url, uuid_of(id), variants)
+    await asyncio.to_thread(store, bench.url, uuid_of(id), variants)
     challenge["tests"] = changed(challenge["tests"], 2)
     await bench.apply(tracks, publish=False)
     print(f"{path}: {len(challenge['tests'])} tests, {solutions} solutions", file=sys.stderr)
