@@ -13,7 +13,6 @@ A password that was right gives back what the try used. Accounts are keyed hashe
 account, so nothing here tells who has one.
 """
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,22 +43,14 @@ _q = load("rate_limits", _Queries)
 
 @dataclass(slots=True)
 class Client:
-    """Where a request comes from: its address and its device cookie. ``remembered`` is the cookie to answer with."""
+    """Where a request comes from: its address or network, as limits count it, and its device cookie.
+
+    ``remembered`` is the cookie to answer with.
+    """
 
     address: str = ""
     device: str = ""
     remembered: str | None = None
-
-    @property
-    def network(self) -> str:
-        """The address as it is limited: an IPv6 one by its first 64 bits, of which each household has all others."""
-        try:
-            address = ipaddress.ip_address(self.address)
-        except ValueError:
-            return self.address
-        if address.version == 6:
-            return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
-        return str(address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +79,8 @@ async def log_in(tx: Transaction, keyring: Keyring, client: Client, email: str, 
         own = _at_account(keyring, b"device", device, account)
         await _take(tx, [own], now)
         return Admitted(account, own.key)
-    own = _at_account(keyring, b"client", client.network.encode(), account)
-    known = keyring.mac("rate limit", b"known", client.network.encode(), account)
+    own = _at_account(keyring, b"client", client.address.encode(), account)
+    known = keyring.mac("rate limit", b"known", client.address.encode(), account)
     asked = [_of_client(keyring, client), own]
     shared = None
     if not await tx.fetch_all(_q.rate_limits_in_use, RateLimitKeyRow, keys=[known], now=now):
@@ -101,7 +92,7 @@ async def log_in(tx: Transaction, keyring: Keyring, client: Client, email: str, 
 
 async def sign_up(tx: Transaction, keyring: Keyring, client: Client, now: datetime) -> None:
     """Count an account that a client makes, or tries to make; raises ``TooManyTries``."""
-    key = keyring.mac("rate limit", b"sign up", client.network.encode())
+    key = keyring.mac("rate limit", b"sign up", client.address.encode())
     await _take(tx, [_Limit(key, limits.CLIENT_SIGN_UPS, limits.CLIENT_SIGN_UP_SECONDS)], now)
 
 
@@ -151,7 +142,7 @@ def account_of(keyring: Keyring, email: str) -> bytes:
 
 
 def _of_client(keyring: Keyring, client: Client) -> _Limit:
-    key = keyring.mac("rate limit", b"client", client.network.encode())
+    key = keyring.mac("rate limit", b"client", client.address.encode())
     return _Limit(key, limits.CLIENT_TRIES, limits.CLIENT_TRY_SECONDS)
 
 

@@ -193,7 +193,10 @@ def column(description: str, *, see: Rule, of: str | None = None, typical_bytes:
 def identity(*of: str) -> Any:
     """Declare the field ``id``: the global id made of the type's name and these attributes of the row (``id``)."""
     return Declared(
-        "Opaque global id, stable for ever.", see=everyone, attribute=" ".join(of or ("id",)), identity=True
+        "The object's global id, which never changes. Do not read anything into its text.",
+        see=everyone,
+        attribute=" ".join(of or ("id",)),
+        identity=True,
     )
 
 

@@ -39,7 +39,7 @@ class SubmitAttemptInput:
     idempotency_key: str | None = idempotency_key()
 
 
-@strawberry.input(description="A challenge of which one wants the version that is live for oneself now.")
+@strawberry.input(description="Which challenge to go on with in the version that is live now.")
 class AdoptVersionInput:
     challenge_id: strawberry.ID = strawberry.field(description="Which challenge.")
     version_id: strawberry.ID | None = strawberry.field(default=None, description=VERSION)
@@ -154,7 +154,7 @@ class PracticeMutations:
 
         return await answered(SubmitAttemptPayload, do())
 
-    @strawberry.mutation(description="Move on to the version that is live for oneself now; what was done stays.")
+    @strawberry.mutation(description="Move on to the version that is live for you now. Your progress stays.")
     async def adopt_version(
         self, info: Info[Any, Any], input: Annotated[AdoptVersionInput, INPUT]
     ) -> AdoptVersionPayload:

@@ -25,7 +25,7 @@ class ApiScope(Enum):
     OPERATE = strawberry.enum_value("operate", description="Managing people, roles and settings.")
 
 
-@shown(see=is_signed_in, description="A key for a tool; the secret itself is told once, when it is made.")
+@shown(see=is_signed_in, description="A key by which a tool signs in. Its secret is shown once, when the key is made.")
 class ApiToken(Shows[ApiTokenRow], Node):
     name: str = column("What it is for.", see=inherited)
     scopes: list[ApiScope] = column("What it may be used for.", see=inherited)
