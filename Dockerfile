@@ -22,6 +22,8 @@ ENV PATH=/srv/palimpsest/.venv/bin:$PATH \
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin palimpsest
 WORKDIR /srv/palimpsest
 COPY --from=packages /srv/palimpsest/.venv .venv
+COPY core core
+COPY embedded embedded
 COPY sql sql
 COPY accounts accounts
 COPY versioning versioning

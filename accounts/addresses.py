@@ -3,9 +3,9 @@
 import re
 import unicodedata
 
-from sql import limits, texts
-from sql.faults import Faults, Invalid, Required, TooLarge
-from sql.sealing import Keyring
+from core import limits, texts
+from core.faults import Faults, Invalid, Required, TooLarge
+from core.sealing import Keyring
 
 _FORM = re.compile(r"[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+")
 

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 from uuid import UUID
 
-from sql.act import Act
-from sql.canonical import Canonical, digest
+from core.canonical import Canonical, digest
+from core.ids import new_id
+from core.write_context import WriteContext
 from sql.database import Jsonb, Reads, Transaction
-from sql.ids import new_id
 from sql.named import Query, load
 from sql.rows.accounts import AuditEventRow, HeadRow
 
@@ -42,7 +42,7 @@ class _Queries:
     events_from: Query
 
 
-_q = load("audit", _Queries)
+_q = load("accounts/audit", _Queries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class BrokenEvent:
 
 
 async def record(
-    tx: Transaction, act: Act, action: Action, subject_id: UUID | None, detail: Mapping[str, Canonical]
+    tx: Transaction, act: WriteContext, action: Action, subject_id: UUID | None, detail: Mapping[str, Canonical]
 ) -> None:
     """Append one event. Call it last in a transaction: until that ends nobody else appends."""
     head = await tx.fetch_one(_q.lock_head, HeadRow)

@@ -11,8 +11,8 @@ import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sql import limits
-from sql.sealing import Keyring
+from core import limits
+from core.sealing import Keyring
 
 _ID_BYTES = 12
 _SIGNATURE_BYTES = 16

@@ -1,6 +1,6 @@
-"""The faults that only accounts know; the others are in ``sql.faults``."""
+"""The faults that only accounts know; the others are in ``core.faults``."""
 
-from sql.faults import Fault, Invalid
+from core.faults import Fault, Invalid
 
 
 class InvalidCredentials(Fault):

@@ -12,12 +12,12 @@ from accounts import audit, people
 from accounts.people import Newcomer
 from accounts.roles import ROLES
 from accounts.secrets import INVITATION, new_secret, stored_hash
-from sql.act import Act
+from core.faults import Invalid, NotFound, Refused
+from core.sealing import Keyring
+from core.write_context import WriteContext
 from sql.database import Reads, Transaction
-from sql.faults import Invalid, NotFound, Refused
 from sql.named import Query, load
 from sql.rows.accounts import InvitationRow, PasswordRow, UserRow
-from sql.sealing import Keyring
 
 LIFETIME = timedelta(days=7)
 
@@ -29,7 +29,7 @@ class _Queries:
     use_invitation: Query
 
 
-_q = load("invitations", _Queries)
+_q = load("accounts/invitations", _Queries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Invited:
     secret: str
 
 
-async def create_user(tx: Transaction, keyring: Keyring, newcomer: Newcomer, role: str, act: Act) -> Invited:
+async def create_user(tx: Transaction, keyring: Keyring, newcomer: Newcomer, role: str, act: WriteContext) -> Invited:
     """Make an account and an invitation to it; raises ``Refused`` with all faults at once, ``Taken`` among them.
 
     The address of somebody who was invited and never came is not taken when name and role are the same as then.

@@ -20,8 +20,8 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
 
 from accounts.errors import PasswordsBusy
-from sql import limits, texts
-from sql.faults import Faults, Invalid, Required, TooLarge
+from core import limits, texts
+from core.faults import Faults, Invalid, Required, TooLarge
 
 _HASHER = PasswordHasher(
     time_cost=2, memory_cost=19_456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID, encoding="utf-8"

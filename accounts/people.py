@@ -19,14 +19,14 @@ from accounts import addresses, audit, passwords
 from accounts.faults import InvalidCredentials, LastAdmin
 from accounts.roles import ROLES
 from accounts.sessions import end_all
-from sql import limits, texts
-from sql.act import Act
+from core import limits, texts
+from core.faults import Faults, Invalid, NotFound, Refused, Required, Taken
+from core.ids import new_id
+from core.sealing import Keyring
+from core.write_context import WriteContext
 from sql.database import Reads, Transaction
-from sql.faults import Faults, Invalid, NotFound, Refused, Required, Taken
-from sql.ids import new_id
 from sql.named import Query, load
 from sql.rows.accounts import PasswordRow, RoleRow, UserRow
-from sql.sealing import Keyring
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class _Queries:
     suspend: Query
 
 
-_q = load("people", _Queries)
+_q = load("accounts/people", _Queries)
 
 COMMAND_LINE = "command line"
 
@@ -144,7 +144,7 @@ async def add(
     return made
 
 
-async def service_account(tx: Transaction, name: str, role: str, act: Act) -> UserRow:
+async def service_account(tx: Transaction, name: str, role: str, act: WriteContext) -> UserRow:
     """Return the service account of this name, made now if there is none; ``Taken`` when it has another role."""
     return await _service_account(tx, name, role, act.at, act.actor)
 
@@ -154,7 +154,7 @@ async def command_line(tx: Transaction, at: datetime) -> UserRow:
     return await _service_account(tx, COMMAND_LINE, "admin", at, None)
 
 
-async def set_role(tx: Transaction, user_id: UUID, role: str, act: Act) -> UserRow:
+async def set_role(tx: Transaction, user_id: UUID, role: str, act: WriteContext) -> UserRow:
     """Give an account a role; raises ``Refused`` with ``NotFound`` or ``LastAdmin``. The same role changes nothing."""
     if role not in ROLES:
         raise Refused(Invalid(("role",), f"Use one of {', '.join(ROLES)}."))
@@ -172,7 +172,7 @@ async def set_role(tx: Transaction, user_id: UUID, role: str, act: Act) -> UserR
     return changed
 
 
-async def suspend(tx: Transaction, user_id: UUID, reason: str, act: Act) -> UserRow:
+async def suspend(tx: Transaction, user_id: UUID, reason: str, act: WriteContext) -> UserRow:
     """Keep an account out: no session, no token, no place on a leaderboard; what it did stays.
 
     Raises ``Refused`` with ``NotFound`` or ``LastAdmin``. Suspending again changes nothing.
@@ -192,7 +192,7 @@ async def suspend(tx: Transaction, user_id: UUID, reason: str, act: Act) -> User
     return changed or await _one(tx, user_id)
 
 
-async def reinstate(tx: Transaction, user_id: UUID, reason: str, act: Act) -> UserRow:
+async def reinstate(tx: Transaction, user_id: UUID, reason: str, act: WriteContext) -> UserRow:
     """Let a suspended account in again; raises ``Refused`` with ``NotFound``. One that is in stays as it is."""
     _check_reason(reason)
     changed = await tx.fetch_one(_q.suspend, UserRow, id=user_id, at=None)
@@ -288,7 +288,7 @@ async def _service_account(tx: Transaction, name: str, role: str, at: datetime, 
     faults.settle()
     made = await tx.fetch_one(_q.insert_service, UserRow, id=new_id(), display_name=kept, role=role, at=at)
     if made is not None:
-        act = Act(actor or made.id, at)
+        act = WriteContext(actor or made.id, at)
         await audit.record(tx, act, "service_account_created", made.id, {"role": role})
         return made
     found = await tx.fetch_one(_q.service_by_name, UserRow, name=kept)

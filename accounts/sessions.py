@@ -20,7 +20,7 @@ class _Queries:
     delete_sessions_but: Query
 
 
-_q = load("sessions", _Queries)
+_q = load("accounts/sessions", _Queries)
 
 
 async def begin(tx: Transaction, user_id: UUID, now: datetime) -> str:

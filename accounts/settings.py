@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from accounts import audit
-from sql.act import Act
+from core.faults import Invalid, NotFound, Refused
+from core.write_context import WriteContext
 from sql.database import Reads, Transaction
-from sql.faults import Invalid, NotFound, Refused
 from sql.named import Query, load
 from sql.rows.accounts import SettingRow
 
@@ -18,7 +18,7 @@ class _Queries:
     put_setting: Query
 
 
-_q = load("settings", _Queries)
+_q = load("accounts/settings", _Queries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ async def get(reads: Reads, name: str) -> str:
     return row.value if row else setting.values[0]
 
 
-async def put(tx: Transaction, name: str, value: str, act: Act) -> None:
+async def put(tx: Transaction, name: str, value: str, act: WriteContext) -> None:
     """Set a setting; the value that it has already is written and recorded once only."""
     setting = _known(name)
     if not setting.may_be(value):

@@ -9,11 +9,11 @@ from accounts import audit
 from accounts.faults import AlreadyRevoked
 from accounts.roles import SCOPES
 from accounts.secrets import API_TOKEN, new_secret, stored_hash
-from sql import limits, texts
-from sql.act import Act
+from core import limits, texts
+from core.faults import Faults, Invalid, NotFound, Refused, Required
+from core.ids import new_id
+from core.write_context import WriteContext
 from sql.database import Reads, Transaction
-from sql.faults import Faults, Invalid, NotFound, Refused, Required
-from sql.ids import new_id
 from sql.named import Query, load
 from sql.rows.accounts import ApiTokenRow, CredentialRow, UserRow
 
@@ -31,7 +31,7 @@ class _Queries:
     tokens_by_user_id: Query
 
 
-_q = load("tokens", _Queries)
+_q = load("accounts/tokens", _Queries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ async def create(
     name: str,
     scopes: Sequence[str],
     expires_at: datetime | None,
-    act: Act,
+    act: WriteContext,
 ) -> Created:
     """Make a token of ``owner``; raises ``Refused`` with all faults of its name, scopes and end."""
     faults = Faults()
@@ -76,7 +76,7 @@ async def create(
     return Created(secret, made)
 
 
-async def revoke(tx: Transaction, token_id: UUID, act: Act, *, owner: UUID | None) -> ApiTokenRow:
+async def revoke(tx: Transaction, token_id: UUID, act: WriteContext, *, owner: UUID | None) -> ApiTokenRow:
     """End a token of ``owner`` (None: of anybody); raises ``Refused`` with ``NotFound`` or ``AlreadyRevoked``."""
     ended = await tx.fetch_one(_q.revoke_token, ApiTokenRow, id=token_id, owner=owner, at=act.at)
     if ended is None:

@@ -21,11 +21,11 @@ from uuid import UUID
 
 from accounts import addresses, devices
 from accounts.errors import TooManyTries
-from sql import limits
+from core import limits
+from core.sealing import Keyring
 from sql.database import Transaction
 from sql.named import Query, load
 from sql.rows.accounts import RateLimitKeyRow, RateLimitRow
-from sql.sealing import Keyring
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class _Queries:
     keep_rate_limit: Query
 
 
-_q = load("rate_limits", _Queries)
+_q = load("accounts/rate_limits", _Queries)
 
 
 @dataclass(slots=True)

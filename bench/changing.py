@@ -21,12 +21,12 @@ from typing import Any
 import psycopg
 
 from bench.classroom import PATH, Classroom, NotDone, classroom
+from core.sealing import Keyring
+from embedded.supervisor import EmbeddedPostgres
 from schema.node import parsed_id
 from sql.database import Pool
-from sql.embedded import EmbeddedPostgres
 from sql.jobs import install
 from sql.migrate import Roles, migrate
-from sql.sealing import Keyring
 
 SEEN = """query ($path: String!) { challenge(path: $path) { id version { id label tests { testId } }
     viewerProgress { status bestScore totalAttempts } } }"""

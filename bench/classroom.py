@@ -8,12 +8,12 @@ from typing import Any
 import psycopg
 
 from accounts.secrets import stored_hash
-from loaders.experiments import DrawnAnew
+from core.ids import new_id
+from core.sealing import Keyring
+from loaders.content.experiments import DrawnAnew
 from resolvers.context import Context, Viewer
 from schema.api import schema
 from sql.database import Pool
-from sql.ids import new_id
-from sql.sealing import Keyring
 
 PATH = "track/module/lesson/one"
 STANDING = """query ($path: String!) { challenge(path: $path) { id liveSetHash live { version { label } weight }

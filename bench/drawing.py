@@ -23,13 +23,13 @@ import httpx
 import psycopg
 
 from bench.classroom import PATH, Classroom, classroom
+from core.sealing import Keyring
+from embedded.supervisor import EmbeddedPostgres
 from sql.database import Pool
-from sql.embedded import EmbeddedPostgres
 from sql.jobs import install
 from sql.migrate import Roles, migrate
-from sql.sealing import Keyring
-from versioning.results import MISMATCH
-from versioning.statistics import mismatch_of_phases
+from versioning.experiments.results import MISMATCH
+from versioning.experiments.statistics import mismatch_of_phases
 
 OPEN = "query ($path: String!) { challenge(path: $path) { version { id label instructions } } }"
 TESTS = [{"id": "t1", "text": "It is.", "code": "assert(1)"}]

@@ -2,7 +2,7 @@
 
     python -m bench.edge [--only NAME] [--seconds N] [--size N] [--checkout DIR]
 
-Each attack of the registry (``bench.attacking``) runs in a process of its own against a gateway of its own, with a
+Each attack of the registry (``bench.attacks``) runs in a process of its own against a gateway of its own, with a
 published challenge and a few learners in an embedded database. Meanwhile honest clients read as a visitor, read as a
 learner and submit attempts, a new connection every few requests, and a probe asks for the health. Prints for each
 attack the median and the 99th percentile of the honest requests, how many failed, the slowest probe, what the gateway
@@ -32,13 +32,13 @@ import httpx
 
 from accounts import passwords, people
 from accounts.people import Newcomer
-from bench.attacking import Target, carry_out, kinds
+from bench.attacks.registry import Target, carry_out, kinds
 from bench.classroom import PATH, classroom
+from core.sealing import Keyring
+from embedded.supervisor import EmbeddedPostgres
 from sql.database import Pool
-from sql.embedded import EmbeddedPostgres
 from sql.jobs import install
 from sql.migrate import Roles, migrate
-from sql.sealing import Keyring
 
 SEEN = "query ($path: String!) { challenge(path: $path) { id version { id label title } } }"
 OWN = "query ($path: String!) { challenge(path: $path) { id viewerProgress { status totalAttempts } } }"

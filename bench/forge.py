@@ -22,8 +22,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from bench.forge_values import PROBE, STEALING, Trial, hostile, neutral, trials
-from bench.forging import PAYLOADS, Payload, behind
+from bench.forging.payloads import PAYLOADS, Payload, behind
+from bench.forging.values import PROBE, STEALING, Trial, hostile, neutral, trials
 from bench.sandbox import Challenge, chai, read
 from sandbox.pool import Sandbox, Sitting
 from sandbox.visit import BRIDGE

@@ -24,12 +24,12 @@ import orjson
 
 from bench.classroom import PATH, classroom
 from bench.drawing import Gateways
+from core.ids import new_id
+from core.sealing import Keyring
+from embedded.supervisor import EmbeddedPostgres
 from sql.database import Pool
-from sql.embedded import EmbeddedPostgres
-from sql.ids import new_id
 from sql.jobs import install
 from sql.migrate import Roles, migrate
-from sql.sealing import Keyring
 
 CLIENTS = 8
 BUSY = "UNAVAILABLE"  # who hangs up before the answer sends more than is answered

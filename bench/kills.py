@@ -27,12 +27,12 @@ import httpx
 from accounts import people, sessions
 from accounts.people import Newcomer
 from bench.classroom import PATH, classroom
+from core.sealing import Keyring
+from embedded.supervisor import EmbeddedPostgres
 from sql.database import Pool
-from sql.embedded import EmbeddedPostgres
 from sql.jobs import install
 from sql.migrate import Roles, migrate
-from sql.sealing import Keyring
-from versioning.verify import verify_log
+from versioning.log.verify import verify_log
 
 READ = "query ($path: String!) { challenge(path: $path) { version { label title } } }"
 STANDING = "query ($id: ID!) { node(id: $id) { ... on Challenge { liveSetHash draft { revision contentHash } } } }"

@@ -26,12 +26,12 @@ import psycopg
 
 from bench.classroom import PATH, classroom
 from bench.drawing import Gateways
-from sql import embedded
+from core.sealing import Keyring
+from embedded import supervisor
+from embedded.supervisor import EmbeddedPostgres
 from sql.database import Pool
-from sql.embedded import EmbeddedPostgres
 from sql.jobs import install
 from sql.migrate import Roles, migrate
-from sql.sealing import Keyring
 
 READ = "query ($path: String!) { challenge(path: $path) { id version { label title } } }"
 SUBMIT = """mutation ($input: SubmitAttemptInput!) { submitAttempt(input: $input) {
@@ -256,7 +256,7 @@ async def _ready(server: EmbeddedPostgres, holds: Callable[[list[str]], bool]) -
 
 async def _main(rate: float, kills: int, backends: int, stops: list[float]) -> int:
     keys, false = Keyring.generate(), 0
-    embedded.RESTARTS = 1_000  # that it falls often is meant here
+    supervisor.RESTARTS = 1_000  # that it falls often is meant here
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres.start(Path(folder)) as server:
         await migrate(server.url(), gateway_logs_in=True)
         await install(server.url(), Roles())

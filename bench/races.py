@@ -20,21 +20,23 @@ from uuid import UUID
 
 import psycopg
 
-from sql.act import Act
+from core.faults import Refused, Stale
+from core.ids import new_id
+from core.sealing import Keyring
+from core.write_context import WriteContext
+from embedded.supervisor import EmbeddedPostgres
 from sql.database import Pool
-from sql.embedded import EmbeddedPostgres
-from sql.faults import Refused, Stale
-from sql.ids import new_id
 from sql.migrate import Roles, migrate
-from sql.sealing import Keyring
-from versioning import drafts, rollback, tree
-from versioning.content import ChallengeTest
-from versioning.drafts import Edit
+from versioning.content import drafts
+from versioning.content.definition import ChallengeTest
+from versioning.content.drafts import Edit
 from versioning.faults import AlreadyLive, IdenticalToVersion, NothingToPublish
-from versioning.live import live_sets
-from versioning.publishing import Wish, publish
-from versioning.standing import drafts_by_id, full_versions
-from versioning.verify import verify_log
+from versioning.log.live import live_sets
+from versioning.log.verify import verify_log
+from versioning.publishing import rollback
+from versioning.publishing.publish_state import drafts_by_id, full_versions
+from versioning.publishing.publishing import PublishRequest, publish
+from versioning.tree import changes
 
 EXPECTED = (AlreadyLive, NothingToPublish, IdenticalToVersion)
 
@@ -72,10 +74,10 @@ async def races(url: str, keyring: Keyring, *, writers: int, challenges: int, op
     return found
 
 
-async def _prepare(pool: Pool, keyring: Keyring, challenges: int) -> tuple[list[UUID], Act]:
+async def _prepare(pool: Pool, keyring: Keyring, challenges: int) -> tuple[list[UUID], WriteContext]:
     database = pool.database()
     user = new_id()
-    act = Act(user, datetime.now(UTC))
+    act = WriteContext(user, datetime.now(UTC))
     async with pool.connection() as connection:
         await connection.execute(
             "insert into users (id, kind, display_name, role, created_at)"
@@ -83,9 +85,9 @@ async def _prepare(pool: Pool, keyring: Keyring, challenges: int) -> tuple[list[
             [user],
         )
     async with database.transaction() as tx:
-        track = await tree.create(tx, act, "track", slug="track", title="Track")
-        module = await tree.create(tx, act, "module", parent_id=track, slug="module", title="Module")
-        lesson = await tree.create(tx, act, "lesson", parent_id=module, slug="lesson", title="Lesson")
+        track = await changes.create(tx, act, "track", slug="track", title="Track")
+        module = await changes.create(tx, act, "module", parent_id=track, slug="module", title="Module")
+        lesson = await changes.create(tx, act, "lesson", parent_id=module, slug="lesson", title="Lesson")
         edit = Edit(title="Start", instructions="Do it.", tests=[("t1", ChallengeTest("t1", "It is.", "assert(1)"))])
         ids = [
             await drafts.create(tx, keyring, act, lesson_id=lesson, slug=f"c{number}", position=None, edit=edit)
@@ -96,13 +98,15 @@ async def _prepare(pool: Pool, keyring: Keyring, challenges: int) -> tuple[list[
     return ids, act
 
 
-async def _write(pool: Pool, keyring: Keyring, act: Act, ids: list[UUID], todo: Any, found: Races, number: int) -> None:
+async def _write(
+    pool: Pool, keyring: Keyring, act: WriteContext, ids: list[UUID], todo: Any, found: Races, number: int
+) -> None:
     chance = random.Random(number)  # noqa: S311 - nothing secret, and repeatable
     for _ in todo:
         id = chance.choice(ids)
         verb = chance.choice(("publish", "edit", "rollback"))
         while True:
-            now = Act(act.actor, datetime.now(UTC))
+            now = WriteContext(act.actor, datetime.now(UTC))
             try:
                 if verb == "publish":
                     # Most publishes have something to say, so that the race is about versions and not about refusals.
@@ -123,17 +127,17 @@ async def _write(pool: Pool, keyring: Keyring, act: Act, ids: list[UUID], todo: 
             break
 
 
-async def _publish(pool: Pool, keyring: Keyring, act: Act, id: UUID, found: Races) -> None:
+async def _publish(pool: Pool, keyring: Keyring, act: WriteContext, id: UUID, found: Races) -> None:
     database = pool.database()
     (draft,) = await drafts_by_id(database, [id])
     live = (await live_sets(database, [id]))[id]
     await asyncio.sleep(0)
     async with database.transaction() as tx:
-        done = await publish(tx, keyring, act, [Wish(id, draft.content_hash, live.hash, "Something.")])
+        done = await publish(tx, keyring, act, [PublishRequest(id, draft.content_hash, live.hash, "Something.")])
     found.acknowledged.update(done.version_ids)
 
 
-async def _edit(pool: Pool, keyring: Keyring, act: Act, id: UUID, title: str) -> None:
+async def _edit(pool: Pool, keyring: Keyring, act: WriteContext, id: UUID, title: str) -> None:
     database = pool.database()
     (draft,) = await drafts_by_id(database, [id])
     async with database.transaction() as tx:
@@ -142,7 +146,7 @@ async def _edit(pool: Pool, keyring: Keyring, act: Act, id: UUID, title: str) ->
         )
 
 
-async def _rollback(pool: Pool, keyring: Keyring, act: Act, id: UUID, chance: random.Random) -> None:
+async def _rollback(pool: Pool, keyring: Keyring, act: WriteContext, id: UUID, chance: random.Random) -> None:
     database = pool.database()
     live = (await live_sets(database, [id]))[id]
     label = chance.choice(await full_versions(database, id)).label

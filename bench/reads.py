@@ -18,10 +18,11 @@ from uuid import UUID
 
 import psycopg
 
+from core.sealing import Keyring
+from gateway.app_state import now
+from gateway.bootstrap import database as opened_database
 from gateway.config import Config
-from gateway.opening import database as opened_database
-from gateway.parts import now
-from gateway.sample import TRACK
+from gateway.demo.sample import TRACK
 from practice.enrollments import TrackTotals
 from resolvers.context import Context, Viewer
 from schema.api import schema
@@ -29,7 +30,6 @@ from schema.fields import global_id
 from sql.database import Database, Pool
 from sql.migrate import Roles
 from sql.named import PERSONAL, Query
-from sql.sealing import Keyring
 
 R = TypeVar("R")
 

@@ -27,27 +27,27 @@ from uuid import UUID
 import psycopg
 
 from bench.sandbox import chai
-from gateway.clients import LocalClient, command_line
+from core import limits
+from core.code import Code, code_hash
+from core.ids import new_id
+from core.sealing import Keyring
+from embedded.supervisor import EmbeddedPostgres
+from gateway.bootstrap import Opened
+from gateway.cli.clients import LocalClient, command_line
+from gateway.content_files.push import APPLY
+from gateway.content_files.push import read as read_tree
 from gateway.jobs import queue
-from gateway.jobs.parts import WorkerParts
+from gateway.jobs.worker_state import WorkerState
 from gateway.log import Log
-from gateway.opening import Opened
-from gateway.push import APPLY
-from gateway.push import read as read_tree
 from practice.attempts import moment_of
 from sandbox.pool import Sandbox
 from sandbox.work import Test, Work
 from schema.node import parsed_id
-from sql import limits
-from sql.code import Code, code_hash
 from sql.database import Pool
-from sql.embedded import EmbeddedPostgres
-from sql.ids import new_id
 from sql.jobs import install
 from sql.migrate import Roles, migrate
-from sql.sealing import Keyring
 from sql.signals import Signals
-from versioning import verdicts
+from versioning.judging import verdicts
 
 AT_ONCE = 20  # replays asked for
 FIGURES = "state total done stillPass broken newlyPass unknown tests { testId breaks }"
@@ -127,7 +127,7 @@ async def opened(url: str, owner_url: str, keyring: Keyring, sandbox: Sandbox) -
         parts = Opened(pool, keyring)
         client = LocalClient(parts, (await command_line(parts)).viewer, signals)
         told = Log(lambda line: print(line, file=sys.stderr) if "failed" in line else None)
-        tasks.append(asyncio.create_task(queue.work(WorkerParts(worker, keyring, told, sandbox=sandbox))))
+        tasks.append(asyncio.create_task(queue.work(WorkerState(worker, keyring, told, sandbox=sandbox))))
         while await verdicts.runner(pool.database()) is None:  # noqa: ASYNC110 - it is a row that is waited for
             await asyncio.sleep(0.1)
         yield Bench(owner_url, client, sandbox)

@@ -28,7 +28,7 @@ from sandbox import processes
 from sandbox.pool import Sandbox
 from sandbox.tries import judged
 from sandbox.work import TRIES_SECONDS, PageRun, Test, Work
-from versioning.verdicts import STORED
+from versioning.judging.verdicts import STORED
 
 SPIN = "function spin() { for (;;) {} }"
 FULL = "const all = []; for (;;) { const b = new Uint8Array(2 ** 24); b.fill(7); all.push(b); }"

@@ -1,9 +1,9 @@
-"""The front door: HTTP, credentials, limits, the log line, GraphiQL, and the command line.
+"""The gateway: HTTP and WebSockets, credentials, limits, jobs, GraphiQL, and the command line.
 
-Here a request becomes a ``Viewer`` and a ``Context`` and is handed to the schema; everything that can be refused
-without knowing what the content means is refused here (form, size, depth, cost, tempo). The commands of
-``python -m gateway`` live in ``commands/``, one file each, and go through the same schema, so that a command can do
-nothing that a mutation could not. It may import everything below it. It must not know how anything is stored, and it
-decides no right: that is ``resolvers.policy``. Deliberately absent: CORS (a frontend stands behind the same origin or
-brings its own proxy), multipart uploads, batches of operations.
+A request becomes a ``Viewer`` and a ``Context`` here and is handed to the schema. What can be refused without knowing
+the content is refused here: form, size, depth, cost, rate. ``server/`` holds connections and processes, ``http/`` and
+``websocket/`` the two ways in, ``execution/`` what runs an operation, ``jobs/`` the worker's tasks, ``cli/`` the
+commands of ``python -m gateway``, which go through the same resolvers as any mutation. It may import everything below
+it. It must not know how anything is stored, and it decides no right: that is ``resolvers.policy``. Deliberately absent:
+multipart uploads, batches of operations.
 """

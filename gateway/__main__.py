@@ -12,7 +12,7 @@ from gateway.config import Config
 from gateway.errors import CommandError
 from gateway.log_output import LEVELS, configure, take_over
 
-# Each is a module of gateway.commands; nothing but the one that is called is imported.
+# Each is a module of gateway.cli; nothing but the one that is called is imported.
 COMMANDS = {
     "up": "start everything: database, migrations, server, demo content, GraphiQL",
     "serve": "serve a database that is set up",
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _module(command: str) -> ModuleType:
-    return importlib.import_module(f"gateway.commands.{command.replace('-', '_')}")
+    return importlib.import_module(f"gateway.cli.{command.replace('-', '_')}")
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

@@ -10,21 +10,21 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from gateway.cors import with_cors
-from gateway.envelope import Envelope
+from core.sealing import Keyring
+from gateway.app_state import AppState
 from gateway.graphiql.page import invitation_page, routes
-from gateway.graphql_http import GraphQLHTTP
-from gateway.graphql_ws import GraphQLSockets
-from gateway.health import Health
-from gateway.jobs.parts import WorkerParts
+from gateway.http.cors import with_cors
+from gateway.http.graphql_http import GraphQLHTTP
+from gateway.http.health import Health
+from gateway.http.middleware import Envelope
+from gateway.http.screenshots import Screenshots
+from gateway.http.sessions import Sessions
 from gateway.jobs.queue import announce, work_if_first
+from gateway.jobs.worker_state import WorkerState
 from gateway.log import Log
-from gateway.parts import Parts
-from gateway.screenshots import Screenshots
-from gateway.sessions import Sessions
-from gateway.supervisor import Supervisor
+from gateway.server.supervisor import Supervisor
+from gateway.websocket.graphql_ws import GraphQLSockets
 from sql.database import Pool
-from sql.sealing import Keyring
 
 
 class _Application(Starlette):
@@ -39,15 +39,15 @@ def application(
     keyring: Keyring,
     *,
     log: Log | None = None,
-    parts: Parts | None = None,
-    worker: WorkerParts | None = None,
+    parts: AppState | None = None,
+    worker: WorkerState | None = None,
 ) -> ASGIApp:
     """Return the application; ``pool`` is open, and stays the caller's to close.
 
     With ``worker`` it also takes jobs, unless another serving process does.
     """
     writes = log or Log()
-    parts = parts or Parts(pool, keyring)
+    parts = parts or AppState(pool, keyring)
 
     beside = Supervisor(writes)
     health = Health(pool, parts.signals, beside)

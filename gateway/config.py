@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.sealing import Keyring, SealingError
 from gateway.errors import CommandError
-from gateway.exposure import Exposure, Introspection
+from gateway.execution.exposure import Exposure, Introspection
+from gateway.http.origins import Origins
 from gateway.log_output import LEVELS
-from gateway.origins import Origins
-from sql.sealing import Keyring, SealingError
 
 ENVIRONMENT = frozenset(
     {

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from sql import limits
+from core import limits
 
 # No key is larger: what runs by a column of four bytes, and what runs by microseconds since 1970.
 LARGEST_INTEGER = 2**31 - 1

@@ -6,20 +6,20 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from core.code import Code
 from loaders.batch import by_key
 from loaders.pages import Page, PageOf, cursor_of, key_in, page_size, uuid_in
 from practice import attempts, enrollments, notices, progress
 from practice.attempts import microseconds, moment
 from practice.enrollments import TrackTotals, percentage
 from practice.grading import UNJUDGED, PageError, Result
-from sql.code import Code
 from sql.database import Reads
 from sql.rows.log import LogHeadRow
 from sql.rows.migrations import NoticeRow
 from sql.rows.practice import AttemptRow, EnrollmentRow, ProgressRow
-from versioning.heads import Work
-from versioning.log import queries as log
-from versioning.selection import Pin, followed, successions_in
+from versioning.judging.head_status import Work
+from versioning.log.publication_log import queries as log
+from versioning.pins.selection import Pin, followed, successions_in
 
 K = TypeVar("K")
 

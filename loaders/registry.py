@@ -5,21 +5,24 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from loaders import libraries, releases, replays, runs, users, verdict_changes
+from core.code import Code
+from core.sealing import Keyring
+from loaders import users
 from loaders.batch import Batch, Fetching
-from loaders.drafts import DiffOf, Draft, Drafts
-from loaders.experiments import Drawing, Experiments
-from loaders.heads import Heads, Step
-from loaders.log import Log, Record
+from loaders.content import libraries, releases
+from loaders.content.drafts import DiffOf, Draft, Drafts
+from loaders.content.experiments import ExperimentAssignment, Experiments
+from loaders.content.log import Log, Record
+from loaders.content.releases import Release, ReleaseItem
+from loaders.content.tree import NodeRow, Tree
+from loaders.content.versions import Live, Text, VersionOf, Versions
+from loaders.judging import replays, runs, verdict_changes
+from loaders.judging.heads import Heads, Step
+from loaders.judging.replays import Replay, Sample
+from loaders.judging.runs import Run
 from loaders.pages import Page, PageOf
 from loaders.practice import Attempt, AttemptsOf, Enrollment, Notice, Practice, Progress, ProgressOf
-from loaders.releases import Release, ReleaseItem
-from loaders.replays import Replay, Sample
-from loaders.runs import Run
-from loaders.tree import NodeRow, Tree
-from loaders.versions import Live, Text, VersionOf, Versions
 from practice.enrollments import TrackTotals
-from sql.code import Code
 from sql.database import Database
 from sql.rows.accounts import ApiTokenRow, UserRow
 from sql.rows.drafts import ReviewRequestRow, ReviewRow
@@ -29,11 +32,10 @@ from sql.rows.log import PublicationRow
 from sql.rows.migrations import MigrationRow
 from sql.rows.tree import ChallengeRow, LessonRow, ModuleRow, TrackRow
 from sql.rows.versions import VersionRow
-from sql.sealing import Keyring
-from versioning.diff import Diff
-from versioning.heads import VisibleChange, Work
-from versioning.results import Results
-from versioning.verdict_changes import attempts as judged_attempts
+from versioning.content.diff import Diff
+from versioning.experiments.results import Results
+from versioning.judging.head_status import VisibleChange, Work
+from versioning.judging.verdict_changes import attempts as judged_attempts
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -121,7 +123,9 @@ class Loaders:
         self._tasks = Fetching()
         practice = Practice(database, user_id, totals, in_person)
         tree = Tree(database, sees_all, user_id)
-        versions = Versions(database, keyring, sees_all, now, practice, Drawing(database, learner, subject, now))
+        versions = Versions(
+            database, keyring, sees_all, now, practice, ExperimentAssignment(database, learner, subject, now)
+        )
         experiments = Experiments(database)
         drafts = Drafts(database, keyring)
         log = Log(database)

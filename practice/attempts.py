@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sql import limits
-from sql.act import Act
-from sql.code import Code, code_hash
+from core import limits
+from core.code import Code, code_hash
+from core.faults import Refused, Stale
+from core.ids import new_id
+from core.write_context import WriteContext
 from sql.database import Reads, Transaction
-from sql.faults import Refused, Stale
-from sql.ids import new_id
 from sql.named import Query, load
 from sql.rows.practice import AttemptRow, CountRow, TriesRow
 
@@ -34,7 +34,7 @@ class _Queries:
     notify_graded: Query
 
 
-queries = load("attempts", _Queries)
+queries = load("practice/attempts", _Queries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def moment(at: int) -> datetime:
     return EPOCH + timedelta(microseconds=at)
 
 
-async def submit(tx: Transaction, act: Act, challenge_id: UUID, place: Place, code: Code) -> UUID:
+async def submit(tx: Transaction, act: WriteContext, challenge_id: UUID, place: Place, code: Code) -> UUID:
     """Store checked code as the acting learner's next attempt at a version and return its id.
 
     Without progress the attempt begins the challenge at that version. Raises ``Refused`` with ``Stale`` when the
@@ -133,7 +133,7 @@ async def count(tx: Transaction, attempt: AttemptRow, *, tries: int = 0, failure
     )
 
 
-async def queue_again(tx: Transaction, act: Act, attempt: AttemptRow) -> bool:
+async def queue_again(tx: Transaction, act: WriteContext, attempt: AttemptRow) -> bool:
     """Have the acting learner's attempt wait for a verdict again; False when nothing changed.
 
     Nothing changes when it waits already, has a verdict, lies in the archive, or was judged again ``REJUDGES`` times

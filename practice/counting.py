@@ -21,7 +21,7 @@ class _Queries:
     recount: Query
 
 
-_q = load("counting", _Queries)
+_q = load("practice/counting", _Queries)
 
 
 async def learners(reads: Reads, track_id: UUID, above: UUID | None) -> list[UUID]:

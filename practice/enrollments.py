@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from core.write_context import WriteContext
 from practice.counting import recount
-from sql.act import Act
 from sql.database import Reads, Transaction
 from sql.named import Query, load
 from sql.rows.practice import CountedRow, EnrollmentRow
@@ -23,10 +23,10 @@ class _Queries:
     counted_challenges: Query
 
 
-_q = load("enrollments", _Queries)
+_q = load("practice/enrollments", _Queries)
 
 
-async def enroll(tx: Transaction, act: Act, track_id: UUID) -> None:
+async def enroll(tx: Transaction, act: WriteContext, track_id: UUID) -> None:
     """Enrol the acting learner in a track that is there; doing so again changes nothing.
 
     What they completed elsewhere and stands in this track now is counted.

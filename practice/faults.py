@@ -1,6 +1,6 @@
-"""The faults that only practice knows; the others are in ``sql.faults``."""
+"""The faults that only practice knows; the others are in ``core.faults``."""
 
-from sql.faults import Fault
+from core.faults import Fault
 
 
 class NotEnrolled(Fault):

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from core import limits, texts
+from core.code import Code, code_hash
+from core.faults import Faults, Invalid, Required, Taken
 from practice.attempts import queries
-from sql import limits, texts
-from sql.code import Code, code_hash
 from sql.database import Jsonb, Transaction
-from sql.faults import Faults, Invalid, Required, Taken
 from sql.rows.practice import AttemptRow
 from sql.rows.tree import IdRow
 

@@ -16,7 +16,7 @@ class _Queries:
 
 NOBODY = UUID(int=0)
 
-_q = load("leaderboards", _Queries)
+_q = load("practice/leaderboards", _Queries)
 
 
 @dataclass(frozen=True, slots=True)

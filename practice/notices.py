@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from core.ids import new_id
+from core.write_context import WriteContext
 from practice.attempts import Place
-from sql.act import Act
 from sql.database import Reads, Transaction
-from sql.ids import new_id
 from sql.named import Query, load
 from sql.rows.migrations import NoticeRow
 
@@ -32,7 +32,7 @@ class _Queries:
     untell: Query
 
 
-_q = load("notices", _Queries)
+_q = load("practice/notices", _Queries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ async def by_id(reads: Reads, user_id: UUID, ids: Sequence[UUID]) -> list[Notice
     return await reads.fetch_all(_q.notices_by_id, NoticeRow, user_id=user_id, ids=list(ids))
 
 
-async def dismiss(tx: Transaction, act: Act, id: UUID) -> bool:
+async def dismiss(tx: Transaction, act: WriteContext, id: UUID) -> bool:
     """Put a notice of the acting learner away; False when there is no such one."""
     return bool(await tx.execute(_q.dismiss, user_id=act.actor, id=id, at=act.at))
 
@@ -64,7 +64,7 @@ async def forget(tx: Transaction, user_id: UUID, challenge_id: UUID) -> None:
     await tx.execute(_q.forget, user_id=user_id, challenge_id=challenge_id)
 
 
-async def tell_forced(tx: Transaction, act: Act, challenge_id: UUID, place: Place) -> None:
+async def tell_forced(tx: Transaction, act: WriteContext, challenge_id: UUID, place: Place) -> None:
     """Tell the acting learner why they are elsewhere, where their own write is the first to come upon it."""
     if place.is_new:
         await tx.execute(

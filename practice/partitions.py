@@ -28,7 +28,7 @@ class _Queries:
     archive_month: Query
 
 
-_q = load("partitions", _Queries)
+_q = load("practice/partitions", _Queries)
 
 
 async def make_ahead(database: Database, today: date) -> list[date]:

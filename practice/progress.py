@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from core.faults import Refused, Stale
+from core.write_context import WriteContext
 from practice.attempts import Place
 from practice.faults import NotBegun
-from sql.act import Act
 from sql.database import Reads, Transaction
-from sql.faults import Refused, Stale
 from sql.named import Query, load
 from sql.rows.practice import ProgressRow, ReachRow
 from sql.rows.tree import ChallengeRow, IdRow
@@ -26,10 +26,10 @@ class _Queries:
     begun_archived_challenge_at: Query
 
 
-_q = load("progress", _Queries)
+_q = load("practice/progress", _Queries)
 
 
-async def begin(tx: Transaction, act: Act, challenge_id: UUID, place: Place) -> None:
+async def begin(tx: Transaction, act: WriteContext, challenge_id: UUID, place: Place) -> None:
     """Begin a challenge at a version; of what was begun before only the pin is moved to where it leads."""
     if place.stored is None:
         await tx.execute(
@@ -45,7 +45,9 @@ async def begin(tx: Transaction, act: Act, challenge_id: UUID, place: Place) -> 
         await _move(tx, act, challenge_id, place.stored, place.version_id, place.seq)
 
 
-async def adopt(tx: Transaction, act: Act, challenge_id: UUID, place: Place | None, version_id: UUID, seq: int) -> None:
+async def adopt(
+    tx: Transaction, act: WriteContext, challenge_id: UUID, place: Place | None, version_id: UUID, seq: int
+) -> None:
     """Move the acting learner from where they work (None: not begun) to what was live at the publication ``seq``.
 
     Raises ``Refused`` when they have not begun, or were moved meanwhile.
@@ -59,7 +61,7 @@ async def adopt(tx: Transaction, act: Act, challenge_id: UUID, place: Place | No
 
 
 async def _move(
-    tx: Transaction, act: Act, challenge_id: UUID, stored: tuple[UUID, int], version_id: UUID, seq: int
+    tx: Transaction, act: WriteContext, challenge_id: UUID, stored: tuple[UUID, int], version_id: UUID, seq: int
 ) -> bool:
     moved = await tx.execute(
         _q.move_pin,

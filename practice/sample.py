@@ -39,7 +39,7 @@ class _Queries:
     sample_progress: Query
 
 
-_q = load("sample", _Queries)
+_q = load("practice/sample", _Queries)
 
 
 @dataclass(frozen=True, slots=True)

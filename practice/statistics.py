@@ -16,7 +16,7 @@ class _Queries:
     refresh_challenge_statistics: Query
 
 
-_q = load("statistics", _Queries)
+_q = load("practice/statistics", _Queries)
 
 
 async def of_track(reads: Reads, track_id: UUID) -> TrackStatisticsRow | None:

@@ -15,7 +15,7 @@ class _Queries:
     queue_again: Query
 
 
-_q = load("sweeping", _Queries)
+_q = load("practice/sweeping", _Queries)
 
 
 async def without_job(reads: Reads, before: datetime, limit: int) -> Sequence[StrandedRow]:

@@ -7,13 +7,13 @@ from typing import Literal
 from uuid import UUID
 
 from accounts.tries import Client
+from core import limits
+from core.sealing import Keyring
+from core.write_context import WriteContext
 from loaders.registry import Loaders
 from practice.enrollments import TrackTotals
 from resolvers.errors import LimitExceeded
-from sql import limits
-from sql.act import Act
 from sql.database import Database
-from sql.sealing import Keyring
 from sql.signals import Signals
 
 Role = Literal["learner", "author", "reviewer", "admin"]
@@ -131,10 +131,10 @@ class Context:
                 self.when_exceeded()
         raise LimitExceeded(message)
 
-    def act(self) -> Act:
+    def act(self) -> WriteContext:
         """Return who acts and when; only called behind a policy check, which has refused visitors."""
         assert self.viewer.user_id is not None
-        return Act(self.viewer.user_id, self.clock())
+        return WriteContext(self.viewer.user_id, self.clock())
 
 
 def answer_limit(viewer: Viewer) -> int:

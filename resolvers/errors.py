@@ -1,6 +1,6 @@
 """Refusals that are not about an input: who asks may not, or what a query's argument says makes no sense.
 
-They become top-level errors with ``extensions.code``; faults of a mutation's input are ``sql.faults`` instead.
+They become top-level errors with ``extensions.code``; faults of a mutation's input are ``core.faults`` instead.
 """
 
 

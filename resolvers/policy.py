@@ -1,8 +1,8 @@
 """The right to act and the right to see a field: pure functions of the viewer, each named as a sentence.
 
 A person's rights are their role's; an API token's are its owner's role cut down to its scopes. Which rows somebody may
-see is decided in the SQL; that an approver did not write what they approve is decided in ``versioning.reviews``, which
-knows the draft's editors.
+see is decided in the SQL; that an approver did not write what they approve is decided in
+``versioning.content.reviews``, which knows the draft's editors.
 """
 
 from collections.abc import Callable

@@ -6,9 +6,11 @@ Here what versioning knows (what is live, what a version's tests are) and what p
 from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
+from core.code import Code
+from core.faults import Fault, Faults, NotFound, Refused, Stale
+from loaders.content.tree import Tree
 from loaders.pages import LARGEST_INTEGER, Page, PageOf, cursor_of, key_in, uuid_in, within
 from loaders.practice import Attempt, Progress, attempt_of, progress_of
-from loaders.tree import Tree
 from practice import attempts, enrollments, grading, leaderboards, notices, progress
 from practice.attempts import Place
 from practice.enrollments import enroll
@@ -17,27 +19,25 @@ from practice.grading import Result
 from practice.leaderboards import START, After
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
-from resolvers.once import Asked, Ids, once
+from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.policy import may_grade, may_practise, require
 from resolvers.waiting import wait
-from sql.code import Code
 from sql.database import Database, Reads, Transaction
 from sql.errors import Busy
-from sql.faults import Fault, Faults, NotFound, Refused, Stale
 from sql.jobs import BULK, LEARNERS, ask
-from versioning.content import ChallengeTest
+from versioning.content.definition import ChallengeTest
+from versioning.experiments.assignment import assign, assigned, running
 from versioning.faults import Archived, NotPublished
-from versioning.live import arms_of
-from versioning.selection import Pin, drawn, followed, successions_in
-from versioning.standing import full_versions_by_id, setting
-from versioning.trials import assign, assigned, running
+from versioning.log.live import arms_of
+from versioning.pins.selection import Pin, drawn, followed, successions_in
+from versioning.publishing.publish_state import full_versions_by_id, setting
 
 WAITING = ("QUEUED", "RUNNING")
 TURNS = 5  # an experiment is changed between two statements once, hardly twice
 PATIENCE = LEARNERS - BULK - 1  # even then before trees of content
 
 
-async def enroll_in(ctx: Context, asked: Asked, track_id: UUID) -> Ids:
+async def enroll_in(ctx: Context, asked: IdempotentCall, track_id: UUID) -> Ids:
     """Enrol the viewer in a track that they see; enrolling again changes nothing."""
     require(ctx.viewer, may_practise)
 
@@ -47,10 +47,10 @@ async def enroll_in(ctx: Context, asked: Asked, track_id: UUID) -> Ids:
         await enroll(tx, ctx.act(), track_id)
         return {"track": track_id}
 
-    return await once(ctx, asked, do)
+    return await run_once(ctx, asked, do)
 
 
-async def start_challenge(ctx: Context, asked: Asked, challenge_id: UUID, version_id: UUID | None) -> Ids:
+async def start_challenge(ctx: Context, asked: IdempotentCall, challenge_id: UUID, version_id: UUID | None) -> Ids:
     """Begin a challenge at the version that the viewer sees, which they keep from then on."""
     require(ctx.viewer, may_practise)
 
@@ -62,11 +62,11 @@ async def start_challenge(ctx: Context, asked: Asked, challenge_id: UUID, versio
         await notices.tell_forced(tx, ctx.act(), challenge_id, chosen)
         return {"challenge": challenge_id}
 
-    return await once(ctx, asked, do)
+    return await run_once(ctx, asked, do)
 
 
 async def submit_attempt(
-    ctx: Context, asked: Asked, challenge_id: UUID, code: Code, version_id: UUID | None, wait_seconds: int
+    ctx: Context, asked: IdempotentCall, challenge_id: UUID, code: Code, version_id: UUID | None, wait_seconds: int
 ) -> Ids:
     """Submit work on the version that the viewer works on; waits for its verdict, holding no connection."""
     require(ctx.viewer, may_practise)
@@ -82,7 +82,7 @@ async def submit_attempt(
         await ask_for_verdict(ctx, tx, challenge_id, id)
         return {"challenge": challenge_id, "attempt": id}
 
-    ids = await once(ctx, asked, do)
+    ids = await run_once(ctx, asked, do)
     if wait_seconds:
         await wait_for_verdict(ctx, ids["attempt"], wait_seconds)
     return ids
@@ -106,7 +106,7 @@ async def wait_for_verdict(ctx: Context, attempt_id: UUID, seconds: int) -> None
     ctx.forget()
 
 
-async def adopt_version(ctx: Context, asked: Asked, challenge_id: UUID, version_id: UUID | None) -> Ids:
+async def adopt_version(ctx: Context, asked: IdempotentCall, challenge_id: UUID, version_id: UUID | None) -> Ids:
     """Move the viewer to the version that they would get if they began now."""
     require(ctx.viewer, may_practise)
 
@@ -123,10 +123,10 @@ async def adopt_version(ctx: Context, asked: Asked, challenge_id: UUID, version_
         await notices.forget(tx, ctx.act().actor, challenge_id)
         return {"challenge": challenge_id}
 
-    return await once(ctx, asked, do)
+    return await run_once(ctx, asked, do)
 
 
-async def dismiss_notice(ctx: Context, asked: Asked, learner: UUID, notice_id: UUID) -> Ids:
+async def dismiss_notice(ctx: Context, asked: IdempotentCall, learner: UUID, notice_id: UUID) -> Ids:
     """Put away a notice that the viewer was told."""
     require(ctx.viewer, may_practise)
 
@@ -135,10 +135,12 @@ async def dismiss_notice(ctx: Context, asked: Asked, learner: UUID, notice_id: U
             raise Refused(NotFound(("noticeId",)))
         return {"notice": notice_id}
 
-    return await once(ctx, asked, do)
+    return await run_once(ctx, asked, do)
 
 
-async def grade_attempt(ctx: Context, asked: Asked, learner: UUID, attempt_id: UUID, results: Sequence[Result]) -> Ids:
+async def grade_attempt(
+    ctx: Context, asked: IdempotentCall, learner: UUID, attempt_id: UUID, results: Sequence[Result]
+) -> Ids:
     """Record the verdict of an external grader; the score comes from the weights of the attempt's version."""
     require(ctx.viewer, may_grade)
 
@@ -161,7 +163,7 @@ async def grade_attempt(ctx: Context, asked: Asked, learner: UUID, attempt_id: U
             )
         return {"learner": learner, "attempt": attempt_id, "challenge": attempt.challenge_id}
 
-    return await once(ctx, asked, do, identity=learner)
+    return await run_once(ctx, asked, do, identity=learner)
 
 
 async def graded(ctx: Context, ids: Ids) -> tuple[Attempt, Progress]:

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 from loaders.statistics import ChallengeStatistics, Operations, TrackStatistics
 from practice import statistics
-from resolvers.content import track
+from resolvers.content.reading import track
 from resolvers.context import Context
-from resolvers.once import Asked, Ids, once
+from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.policy import may_operate, may_read_content, require
 from sql.database import Transaction
 from sql.jobs import ask
 from sql.named import Query, load
 from sql.rows.operations import JobsRow, PartitionRow, SlowStatementRow, TableSizeRow, ThereRow, UnusedIndexRow
 from sql.rows.replays import ChallengeLearnersRow
-from versioning import compatibility
-from versioning.publishing import Plan
+from versioning.judging import compatibility
+from versioning.publishing.publishing import Plan
 
 TABLES, INDEXES, STATEMENTS = 50, 50, 20
 COUNTED = "The database counts statements since it was last told to begin anew."
@@ -34,7 +34,7 @@ class _Queries:
     job_queue: Query
 
 
-looks = load("operations", _Queries)
+looks = load("operations/operations", _Queries)
 
 
 async def track_statistics(ctx: Context, slug: str) -> TrackStatistics | None:
@@ -74,7 +74,7 @@ async def affected(ctx: Context, plan: Plan) -> ChallengeLearnersRow:
     return (await compatibility.learners(ctx.database, {id: live.judged_hash if live else ""}))[id]
 
 
-async def refresh_statistics(ctx: Context, asked: Asked) -> None:
+async def refresh_statistics(ctx: Context, asked: IdempotentCall) -> None:
     """Have tracks and challenges counted anew, soon."""
     require(ctx.viewer, may_read_content)
 
@@ -82,7 +82,7 @@ async def refresh_statistics(ctx: Context, asked: Asked) -> None:
         await ask(tx, "upkeep:statistics", queue="maintenance", lock="upkeep", once="upkeep.statistics")
         return {}
 
-    await once(ctx, asked, do)
+    await run_once(ctx, asked, do)
 
 
 async def operations(ctx: Context) -> Operations:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from resolvers.context import Context
 from sql.signals import Channel
-from versioning import verdicts
+from versioning.judging import verdicts
 
 T = TypeVar("T")
 

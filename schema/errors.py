@@ -8,12 +8,12 @@ from graphql import GraphQLError
 
 from accounts import faults as accounts_faults
 from accounts.errors import Overloaded
-from loaders.experiments import DrawnAnew
+from core import faults, limits
+from loaders.content.experiments import DrawnAnew
 from loaders.pages import ReadError
 from practice import faults as practice_faults
 from resolvers.errors import RequestError
 from schema.payloads import UserError, UserErrorCode
-from sql import faults, limits
 from sql.errors import Busy, OutcomeUnknown, TimedOut, Unavailable
 from versioning import faults as versioning_faults
 

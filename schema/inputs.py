@@ -10,20 +10,20 @@ from uuid import UUID
 import strawberry
 from strawberry.types import Info
 
+from core import limits, texts
+from core.code import Code
+from core.faults import Faults, Invalid, NotFound, Refused, Required
 from resolvers.context import Context
-from resolvers.once import Asked
+from resolvers.idempotency import IdempotentCall
+from resolvers.judging.replays import Unreplayed
+from resolvers.judging.runs import Unproven
 from resolvers.policy import Rule, require
-from resolvers.replays import Unreplayed
-from resolvers.runs import Unproven
 from schema.errors import errors_as, user_errors
 from schema.fields import global_id
 from schema.node import parsed_id
 from schema.payloads import MutationPayload, Payload
-from sql import limits, texts
-from sql.code import Code
-from sql.faults import Faults, Invalid, NotFound, Refused, Required
-from versioning.content import TIMEOUT_MS, ChallengeTest, Hooks
-from versioning.libraries import Library
+from versioning.content.definition import TIMEOUT_MS, ChallengeTest, Hooks
+from versioning.content.libraries import Library
 
 P = TypeVar("P", bound=Payload)
 Q = TypeVar("Q", bound=MutationPayload)
@@ -66,11 +66,11 @@ async def answered_as(
         return payload(user_errors=errors_as(error, codes, refused.faults))
 
 
-def asked(mutation: str, input: Any) -> Asked:
+def asked(mutation: str, input: Any) -> IdempotentCall:
     """Return what ``once`` needs to know of a mutation."""
     given = {name: value for name, value in plain(input).items() if name != "idempotency_key"}
     key = getattr(input, "idempotency_key", None)
-    return Asked(mutation, given, None if key is strawberry.UNSET else key)
+    return IdempotentCall(mutation, given, None if key is strawberry.UNSET else key)
 
 
 def plain(value: Any) -> Any:

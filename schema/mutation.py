@@ -2,19 +2,19 @@
 
 import strawberry
 
-from schema.apply import ApplyMutations
-from schema.draft_mutations import DraftMutations
-from schema.experiment_mutations import ExperimentMutations
-from schema.libraries import LibraryMutations
-from schema.people_mutations import PeopleMutations
-from schema.practice_mutations import PracticeMutations
-from schema.publishing_mutations import PublishingMutations
-from schema.rejudging import RejudgingMutations
-from schema.release_mutations import ReleaseMutations
-from schema.replays import ReplayMutations
-from schema.runs import RunMutations
-from schema.statistics_mutations import StatisticsMutations
-from schema.tree_mutations import TreeMutations
+from schema.content.apply import ApplyMutations
+from schema.content.draft_mutations import DraftMutations
+from schema.content.libraries import LibraryMutations
+from schema.content.publishing_mutations import PublishingMutations
+from schema.content.release_mutations import ReleaseMutations
+from schema.content.tree_mutations import TreeMutations
+from schema.experiments.experiment_mutations import ExperimentMutations
+from schema.judging.rejudging import RejudgingMutations
+from schema.judging.replays import ReplayMutations
+from schema.judging.runs import RunMutations
+from schema.operations.statistics_mutations import StatisticsMutations
+from schema.people.people_mutations import PeopleMutations
+from schema.practice.practice_mutations import PracticeMutations
 
 
 @strawberry.type(description="Everything that can be done. Each answers its result or userErrors; refused is not done.")

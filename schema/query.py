@@ -8,30 +8,33 @@ import strawberry
 from strawberry.types import Info
 
 from loaders.pages import PageOf
-from resolvers import content, people, practice, releases, replays, statistics, tokens, verdict_changes
+from resolvers import practice, statistics
+from resolvers.content import reading, releases
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
+from resolvers.judging import replays, verdict_changes
+from resolvers.people import people, tokens
 from resolvers.policy import is_signed_in, may_read_content
-from schema.drafts import ChallengeDraft, Review
-from schema.experiments import Experiment
+from schema.content.drafts import ChallengeDraft, Review
+from schema.content.publications import Publication
+from schema.content.publishing_mutations import HistoryVerification, PublishPlan
+from schema.content.releases import Release, ReleaseState
+from schema.content.tree import Challenge, Track
+from schema.content.tree_mutations import LEVELS
+from schema.content.versions import ChallengeVersion, TestLibrary
+from schema.experiments.experiments import Experiment
 from schema.inputs import context, text_of
+from schema.judging.replays import Replay
+from schema.judging.runs import Run
+from schema.judging.verdict_changes import VerdictChange
 from schema.node import Node, Publishable, PublishingState, parsed_id
-from schema.notices import Notice
+from schema.operations.statistics import Operations, TrackStatistics
 from schema.pages import Connection
-from schema.practice import Attempt, ChallengeProgress, Enrollment, LeaderboardEntry
-from schema.publications import Publication
-from schema.publishing_mutations import HistoryVerification, PublishPlan
-from schema.releases import Release, ReleaseState
-from schema.replays import Replay
-from schema.runs import Run
-from schema.statistics import Operations, TrackStatistics
-from schema.tokens import ApiToken
-from schema.tree import Challenge, Track
-from schema.tree_mutations import LEVELS
-from schema.users import User
-from schema.verdict_changes import VerdictChange
-from schema.versions import ChallengeVersion, TestLibrary
-from schema.viewer import Viewer
+from schema.people.tokens import ApiToken
+from schema.people.users import User
+from schema.people.viewer import Viewer
+from schema.practice.notices import Notice
+from schema.practice.practice import Attempt, ChallengeProgress, Enrollment, LeaderboardEntry
 
 First = Annotated[int | None, strawberry.argument(description="How many at most; 20 when absent, up to 100.")]
 After = Annotated[str | None, strawberry.argument(description="The cursor to go on from; absent begins.")]
@@ -75,7 +78,7 @@ class Query:
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
     ) -> Connection[Track]:
-        page = await content.tracks(
+        page = await reading.tracks(
             context(info), first=_given(first), after=_given(after), last=_given(last), before=_given(before)
         )
         return Connection[Track].of(page)
@@ -84,7 +87,7 @@ class Query:
     async def track(
         self, info: Info[Any, Any], slug: Annotated[str, strawberry.argument(description="Its slug.")]
     ) -> Track | None:
-        row = await content.track(context(info), slug)
+        row = await reading.track(context(info), slug)
         return Track.maybe(row)
 
     @strawberry.field(description="The challenge at an address, present or former.")
@@ -93,7 +96,7 @@ class Query:
         info: Info[Any, Any],
         path: Annotated[str, strawberry.argument(description="track/module/lesson/challenge, four slugs.")],
     ) -> Challenge | None:
-        row = await content.challenge(context(info), path)
+        row = await reading.challenge(context(info), path)
         return Challenge.maybe(row)
 
     @strawberry.field(description="Who is asking; null for visitors.")
@@ -128,7 +131,7 @@ class Query:
         ] = strawberry.UNSET,
     ) -> Connection[ChallengeDraft] | None:
         wanted = _given(state)
-        page = await content.drafts(
+        page = await reading.drafts(
             context(info), PageOf(_given(first), _given(after)), text_of(wanted) if wanted else None
         )
         return Connection[ChallengeDraft].of(page)
@@ -143,13 +146,13 @@ class Query:
             str | None, strawberry.argument(description="Only those that were uploaded under this name.")
         ] = strawberry.UNSET,
     ) -> Connection[TestLibrary] | None:
-        page = await content.libraries(context(info), PageOf(_given(first), _given(after)), _given(name))
+        page = await reading.libraries(context(info), PageOf(_given(first), _given(after)), _given(name))
         return Connection[TestLibrary].of(page)
 
     @strawberry.field(description="What publishing a draft would do; changes nothing. Authors, reviewers and admins.")
     async def publish_plan(self, info: Info[Any, Any], challenge_id: ChallengeId) -> PublishPlan | None:
         ctx = context(info)
-        plan = await content.publish_plan(ctx, _uuid(challenge_id, "Challenge"))
+        plan = await reading.publish_plan(ctx, _uuid(challenge_id, "Challenge"))
         if plan is None:
             return None
         return PublishPlan.of(plan, await statistics.affected(ctx, plan), await replays.of_plan(ctx, plan))
@@ -158,7 +161,7 @@ class Query:
         description="Recompute a challenge's hashes and compare them with its log. Authors, reviewers and admins."
     )
     async def verify_history(self, info: Info[Any, Any], challenge_id: ChallengeId) -> HistoryVerification | None:
-        found = await content.verify(context(info), _uuid(challenge_id, "Challenge"))
+        found = await reading.verify(context(info), _uuid(challenge_id, "Challenge"))
         return HistoryVerification.of(found) if found else None
 
     @strawberry.field(description="The publication log, newest first. Authors, reviewers and admins.")
@@ -173,7 +176,7 @@ class Query:
     ) -> Connection[Publication] | None:
         track = _given(track_id)
         within = _uuid(track, "Track") or NOTHING if track else None
-        page = await content.publications(context(info), PageOf(_given(first), _given(after)), within)
+        page = await reading.publications(context(info), PageOf(_given(first), _given(after)), within)
         return Connection[Publication].of(page)
 
     @strawberry.field(description="Releases, the newest first. Authors, reviewers and admins.")

@@ -12,15 +12,17 @@ from uuid import UUID
 import strawberry
 from strawberry.types import Info, get_object_definition
 
-from resolvers import content, practice, replays, runs
+from resolvers import practice
+from resolvers.content import reading
+from resolvers.judging import replays, runs
 from resolvers.policy import Rule, may_practise, may_read_content
+from schema.content.publications import Publication
 from schema.fields import DeclarationError
 from schema.inputs import context
+from schema.judging.replays import Replay
+from schema.judging.runs import Run
 from schema.node import parsed_id
-from schema.practice import Attempt
-from schema.publications import Publication
-from schema.replays import Replay
-from schema.runs import Run
+from schema.practice.practice import Attempt
 
 NOBODY = UUID(int=0)
 _SEE = "see"
@@ -38,7 +40,7 @@ class Subscription:
         metadata=see(may_read_content),
     )
     async def publications(self, info: Info[Any, Any]) -> AsyncGenerator[Publication, None]:
-        async with aclosing(content.follow_publications(context(info))) as rows:
+        async with aclosing(reading.follow_publications(context(info))) as rows:
             async for row in rows:
                 yield Publication.of(row)
 

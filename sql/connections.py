@@ -22,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import ConnStatus, PipelineStatus, TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from sql import limits
+from core import limits
 from sql.errors import TimedOut, Unavailable
 
 T = TypeVar("T")

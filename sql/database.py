@@ -22,7 +22,7 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 
-from sql import limits
+from core import limits
 from sql.connections import Connection, Lender, connect
 from sql.errors import DatabaseError, OutcomeUnknown, TimedOut, Uncounted, Unfit
 from sql.named import Query

@@ -44,7 +44,7 @@ class _Queries:
     ask_for_job: Query
 
 
-_q = load("jobs", _Queries)
+_q = load("operations/jobs", _Queries)
 
 
 async def ask(

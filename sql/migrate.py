@@ -22,7 +22,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
-from sql.embedded import binary
+from embedded.supervisor import binary
 from sql.errors import DatabaseError, Unavailable, Unfit
 
 FOLDER = Path(__file__).parent / "migrations"

@@ -1,4 +1,4 @@
-"""Named queries: ``queries/<noun>.sql`` read into ``Query`` objects, which are all that the database accepts.
+"""Named queries: ``queries/<domain>/<noun>.sql`` read into ``Query`` objects, which are all that the database accepts.
 
 A file is a sequence of blocks, each opened by ``-- name: <name>`` and a full sentence; parameters are ``%(name)s``.
 The dataclass that asks for a file must have one field for each block, so a missing or an unused name fails at import.
@@ -51,8 +51,13 @@ def _touches(text: str) -> bool:
     return _TOUCHES.search(text) is not None
 
 
+def nouns(folder: Path = FOLDER) -> list[str]:
+    """Return every file of queries as ``<domain>/<noun>``, sorted."""
+    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.sql"))
+
+
 def load(noun: str, shape: type[Q], folder: Path = FOLDER) -> Q:
-    """Return ``shape`` filled with the queries of ``queries/<noun>.sql``; raises ``LookupError`` when they differ."""
+    """Return ``shape`` filled with the queries of ``<domain>/<noun>.sql``; raises ``LookupError`` when they differ."""
     found = read(noun, folder)
     wanted = {field.name for field in fields(shape)}  # type: ignore[arg-type]  # Q is a dataclass; typing has no bound for it
     if wanted != found.keys():
@@ -72,5 +77,5 @@ def read(noun: str, folder: Path = FOLDER) -> dict[str, Query]:
         if not comment.strip().endswith("."):
             raise LookupError(f"queries/{noun}.sql: {name} is not opened by a full sentence")
         statement = text.strip().rstrip(";")
-        queries[name] = Query(f"{noun}.{name}", statement, frozenset(_PARAMETER.findall(statement)))
+        queries[name] = Query(f"{Path(noun).name}.{name}", statement, frozenset(_PARAMETER.findall(statement)))
     return queries

@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 import psycopg
 
-from sql import limits
+from core import limits
 from sql.connections import Connection, connect
 from sql.errors import DatabaseError
 

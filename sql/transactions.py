@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psycopg
 
-from sql import limits
+from core import limits
 from sql.connections import Connection
 from sql.errors import Busy, ConstraintViolated, DatabaseError, TimedOut, Unavailable
 

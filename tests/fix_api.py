@@ -10,12 +10,12 @@ import pytest
 
 from accounts import people
 from accounts.people import Newcomer
+from core.ids import new_id
+from core.sealing import Keyring
 from resolvers.context import VISITOR, Context, Viewer
 from schema.api import schema
 from schema.node import parsed_id
 from sql.database import Meter, Pool
-from sql.ids import new_id
-from sql.sealing import Keyring
 
 TEST = {"id": "t1", "text": "It has a heading.", "code": "assert.ok(document.querySelector('h1'));"}
 

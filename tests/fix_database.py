@@ -10,12 +10,12 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from sql import embedded
+from core.sealing import Keyring
+from embedded import supervisor
+from embedded.supervisor import EmbeddedPostgres
 from sql.database import Database, Pool
-from sql.embedded import EmbeddedPostgres
 from sql.jobs import install
 from sql.migrate import Roles, migrate
-from sql.sealing import Keyring
 
 ROLES = Roles()
 
@@ -26,7 +26,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 
     It waits for no disk: what a killed server wrote is in the system's hands, and no test takes the power away.
     """
-    with patch.dict(embedded.SETTINGS, {"fsync": "off", "full_page_writes": "off"}):
+    with patch.dict(supervisor.SETTINGS, {"fsync": "off", "full_page_writes": "off"}):
         running = EmbeddedPostgres.start(tmp_path_factory.mktemp("cluster"))
     with running:
         yield running

@@ -15,15 +15,15 @@ import pytest
 
 from accounts import people, sessions
 from accounts.people import Newcomer
+from core.sealing import Keyring
 from gateway.app import application
+from gateway.app_state import AppState, now
 from gateway.config import Config
-from gateway.exposure import Exposure
+from gateway.execution.exposure import Exposure
+from gateway.http.origins import Origins
 from gateway.log import Log
-from gateway.origins import Origins
-from gateway.parts import Parts, now
-from gateway.serving import Server, address_of, bound, server_for
+from gateway.server.serving import Server, address_of, bound, server_for
 from sql.database import Pool
-from sql.sealing import Keyring
 from tests.fix_database import ROLES
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class GatewayServer:
     url: str
     pool: Pool
     keyring: Keyring
-    parts: Parts
+    parts: AppState
     lines: list[str]
     _loop: asyncio.AbstractEventLoop
     _serving: Server
@@ -138,7 +138,7 @@ class _Running(AbstractContextManager[GatewayServer]):
         await pool.open()
         try:
             lines: list[str] = []
-            parts = Parts(pool, self._keyring, exposure=self._exposure, origins=self._origins)
+            parts = AppState(pool, self._keyring, exposure=self._exposure, origins=self._origins)
             log = Log(lines.append)
             app = application(pool, self._keyring, log=log, parts=parts)
             server = server_for(app, parts.end, log)

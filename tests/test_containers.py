@@ -17,9 +17,9 @@ from urllib.request import urlopen
 import pytest
 import yaml
 
+from core import limits
+from core.sealing import Keyring
 from gateway.config import ENVIRONMENT
-from sql import limits
-from sql.sealing import Keyring
 
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -8,10 +8,10 @@ import orjson
 import pytest
 from graphql import build_schema, graphql_sync, parse, validate
 
-from gateway import demo
-from gateway.opening import Opened
+from core.sealing import Keyring
+from gateway.bootstrap import Opened
+from gateway.demo import editions
 from sql.database import Pool
-from sql.sealing import Keyring
 from tests.fix_api import Api
 
 ROOT = Path(__file__).parent.parent
@@ -91,7 +91,7 @@ def test_readme_query_is_valid_and_has_the_answer_s_shape() -> None:
     schema = build_schema((ROOT / "schema.graphql").read_text())
     query, answer = fenced(README, "graphql"), orjson.loads(fenced(README, "json"))
     assert validate(schema, parse(query)) == []
-    echoed = graphql_sync(schema, query, root_value=answer["data"], variable_values={"path": demo.ROLLED_BACK})
+    echoed = graphql_sync(schema, query, root_value=answer["data"], variable_values={"path": editions.ROLLED_BACK})
     assert (echoed.errors, echoed.data) == (None, answer["data"])
 
 
@@ -107,10 +107,10 @@ def test_what_readme_sends_by_hand_is_valid() -> None:
 async def test_readme_answer_is_what_the_demo_content_answers(
     pool: Pool, keyring: Keyring, api: Api, tmp_path: Path
 ) -> None:
-    assert f"`{demo.ROLLED_BACK}`" in README
-    await demo.load(Opened(pool, keyring), tmp_path / "accounts.txt", lambda line: None, accounts=False)
+    assert f"`{editions.ROLLED_BACK}`" in README
+    await editions.load(Opened(pool, keyring), tmp_path / "accounts.txt", lambda line: None, accounts=False)
     author = await api.as_("author")
-    answered: Any = await author.run(fenced(README, "graphql"), path=demo.ROLLED_BACK)
+    answered: Any = await author.run(fenced(README, "graphql"), path=editions.ROLLED_BACK)
     assert answered.errors == []
     assert {"data": answered.data} == orjson.loads(fenced(README, "json"))
 

@@ -7,6 +7,7 @@ import re
 import sys
 import tokenize
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = {path.parent.name for path in ROOT.glob("*/__init__.py")}
 FLOORS = PACKAGES - {"tests", "bench"}
 LONGEST = 400
+WIDEST = 15
 RULES = r"(?:type: ignore\[[a-z-]+(?:, [a-z-]+)*\]|noqa: [A-Z]+\d+(?:, [A-Z]+\d+)*)"
 REASON = re.compile(rf"#\s*{RULES}(?:  # | - )\w+\W+\w+")
 
@@ -58,6 +60,12 @@ def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in files()}
     assert len(lengths) > 150
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_no_folder_holds_more_modules_than_a_reader_keeps_in_mind() -> None:
+    held = Counter(path.parent for path in files() if path.name != "__init__.py" and "tests" not in path.parts)
+    assert len(held) > 30
+    assert {str(folder.relative_to(ROOT)): count for folder, count in held.items() if count > WIDEST} == {}
 
 
 def test_every_package_is_named_to_the_tools_that_check_it() -> None:

@@ -10,7 +10,8 @@ nothing that learners see ever reads it. Restoring puts an old text into the dra
 live; neither does the other. A *release* is a plan to do several of these at once: one entry of the log, or none.
 Deliberately absent: deleting anything, merging of drafts, branches of a challenge.
 
-It may import sql, and what goes into the sandbox and comes out of it (``sandbox.work``); it never starts a browser. It
+It may import sql and core, and what goes into the sandbox and comes out of it (``sandbox.work``); it never starts a
+browser. It
 must not know people beyond their ids, who may do what, or GraphQL. Writes take a ``Transaction`` and never commit;
 reads take ``Reads``.
 """

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
-from gateway.jobs.parts import parts_of
+from gateway.jobs.worker_state import parts_of
 from practice import counting
 
 RETRIES = RetryStrategy(max_attempts=5, exponential_wait=5)

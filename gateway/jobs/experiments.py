@@ -7,13 +7,13 @@ publish any more does nothing here either, but that a guardrail still ends what 
 from procrastinate import Blueprint, JobContext
 
 from accounts import people
-from gateway.jobs.parts import WorkerParts, parts_of
+from core.faults import Refused
+from core.write_context import WriteContext
+from gateway.jobs.worker_state import WorkerState, parts_of
 from resolvers.policy import WRITERS
-from sql.act import Act
-from sql.faults import Refused
-from versioning import autopilot
-from versioning.experiments import Experiment
-from versioning.watching import Decision, Roll
+from versioning.experiments import automation
+from versioning.experiments.experiments import Experiment
+from versioning.experiments.rules import Decision, Roll
 
 
 def blueprint() -> Blueprint:
@@ -28,17 +28,17 @@ async def _watch(context: JobContext, timestamp: int = 0) -> None:
     await watch(parts_of(context))
 
 
-async def watch(parts: WorkerParts) -> None:
+async def watch(parts: WorkerState) -> None:
     """Look at every running experiment that has a policy, and do what it asks for."""
     database = parts.pool.database()
-    for experiment in await autopilot.with_policy(database):
-        wanted = await autopilot.decision(database, experiment)
+    for experiment in await automation.with_policy(database):
+        wanted = await automation.decision(database, experiment)
         if wanted is None or not await _may(parts, experiment, wanted):
             continue
-        act = Act(experiment.row.started_by, parts.clock())
+        act = WriteContext(experiment.row.started_by, parts.clock())
         try:
             async with database.transaction() as tx:
-                await autopilot.carry_out(tx, parts.keyring, act, experiment, wanted)
+                await automation.carry_out(tx, parts.keyring, act, experiment, wanted)
         except Refused as refused:
             # Somebody changed it meanwhile: the next look sees what holds then.
             told = [fault.text() for fault in refused.faults]
@@ -48,7 +48,7 @@ async def watch(parts: WorkerParts) -> None:
             parts.log.event("experiment", experiment=experiment.row.id, did=did, why=wanted.reason)
 
 
-async def _may(parts: WorkerParts, experiment: Experiment, wanted: Decision) -> bool:
+async def _may(parts: WorkerState, experiment: Experiment, wanted: Decision) -> bool:
     if isinstance(wanted, Roll):
         return True
     (starter,) = await people.users_by_id(parts.pool.database(), [experiment.row.started_by])

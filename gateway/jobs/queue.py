@@ -14,8 +14,8 @@ from typing import Any
 from procrastinate import App, Blueprint, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
-from gateway.jobs import counting, experiments, migrations, releases, replays, runs, upkeep
-from gateway.jobs.parts import KEY, WorkerParts, parts_of
+from gateway.jobs import counting, experiments, maintenance, pin_migration, releases, replays, runs
+from gateway.jobs.worker_state import KEY, WorkerState, parts_of
 from gateway.log import Log, described
 from sandbox.pool import Sandbox
 from sandbox.work import RunnerUnavailable
@@ -23,7 +23,7 @@ from sql.connections import settings
 from sql.database import Pool, held_alone
 from sql.errors import DatabaseError
 from sql.jobs import ask
-from versioning import verdicts
+from versioning.judging import verdicts
 
 UPKEEP = ("maintenance",)
 CODE = ("author", "learner", "bulk")  # taken by who has a browser
@@ -58,13 +58,13 @@ def app_for(pool: Pool) -> App:
             },
         )
     )
-    app.add_tasks_from(upkeep.blueprint(), namespace="upkeep")
+    app.add_tasks_from(maintenance.blueprint(), namespace="upkeep")
     app.add_tasks_from(counting.blueprint(), namespace="counting")
     app.add_tasks_from(runs.blueprint(), namespace="runs")
     app.add_tasks_from(experiments.blueprint(), namespace="experiments")
     app.add_tasks_from(releases.blueprint(), namespace="releases")
     app.add_tasks_from(replays.blueprint(), namespace="replays")
-    app.add_tasks_from(migrations.blueprint(), namespace="migrations")
+    app.add_tasks_from(pin_migration.blueprint(), namespace="migrations")
     app.add_tasks_from(_queue_blueprint(), namespace="queue")
     return app
 
@@ -84,7 +84,7 @@ async def _give_back(context: JobContext, timestamp: int = 0) -> None:
         parts_of(context).log.event("job given back", task=job.task_name, job=job.id)
 
 
-async def work(parts: WorkerParts, *, once: bool = False) -> None:
+async def work(parts: WorkerState, *, once: bool = False) -> None:
     """Take jobs until cancelled (with ``once``: until none is left); a database that is away is waited for.
 
     Code is run as soon as there is a browser for it: the sandbox of the parts, or one that is opened here.
@@ -104,7 +104,7 @@ async def work(parts: WorkerParts, *, once: bool = False) -> None:
         group.create_task(_run_code(parts))
 
 
-async def _run_code(parts: WorkerParts) -> None:
+async def _run_code(parts: WorkerState) -> None:
     """Look for a browser until there is one, then take jobs for it.
 
     The first try is announced, later ones are not: where there was no browser, nobody is to wait for the next try.
@@ -131,7 +131,7 @@ async def _run_code(parts: WorkerParts) -> None:
         await _withdraw(parts)
 
 
-async def _until_built(parts: WorkerParts) -> None:
+async def _until_built(parts: WorkerState) -> None:
     """Wait for the tests' library where this process builds it, and announce the browser again after that."""
     if parts.sandbox is None and parts.chai is not None and parts.builds_chai and parts.chai() is None:
         while parts.chai() is None:  # noqa: ASYNC110 - a file of another process is waited for
@@ -139,7 +139,7 @@ async def _until_built(parts: WorkerParts) -> None:
         await announce(parts)
 
 
-async def announce(parts: WorkerParts) -> None:
+async def announce(parts: WorkerState) -> None:
     """Count as a worker with a browser while one is opened here, for ``START_SECONDS`` at most."""
     if parts.sandbox is None and parts.chai is not None:
         with suppress(DatabaseError):
@@ -147,14 +147,14 @@ async def announce(parts: WorkerParts) -> None:
                 await verdicts.expect_runner(tx, parts.runner_id, START_SECONDS)
 
 
-async def _withdraw(parts: WorkerParts) -> None:
+async def _withdraw(parts: WorkerState) -> None:
     with suppress(DatabaseError):
         async with parts.pool.database().transaction() as tx:
             await verdicts.forget_runner(tx, parts.runner_id)
 
 
 @asynccontextmanager
-async def _sandbox(parts: WorkerParts) -> AsyncIterator[Sandbox | None]:
+async def _sandbox(parts: WorkerState) -> AsyncIterator[Sandbox | None]:
     """Yield the sandbox that was handed in, one of our own, or None where chai was not built yet."""
     if parts.sandbox is not None or parts.chai is None:
         yield parts.sandbox
@@ -167,7 +167,7 @@ async def _sandbox(parts: WorkerParts) -> AsyncIterator[Sandbox | None]:
         yield sandbox
 
 
-async def _take_code(parts: WorkerParts, sandbox: Sandbox, *, once: bool) -> None:
+async def _take_code(parts: WorkerState, sandbox: Sandbox, *, once: bool) -> None:
     """Take jobs that run code, giving signs of life meanwhile."""
     seeing = asyncio.create_task(_be_seen(parts, sandbox))
     try:
@@ -178,7 +178,7 @@ async def _take_code(parts: WorkerParts, sandbox: Sandbox, *, once: bool) -> Non
         await _withdraw(parts)
 
 
-async def _be_seen(parts: WorkerParts, sandbox: Sandbox) -> None:
+async def _be_seen(parts: WorkerState, sandbox: Sandbox) -> None:
     while True:
         try:
             async with parts.pool.database().transaction() as tx:
@@ -188,7 +188,7 @@ async def _be_seen(parts: WorkerParts, sandbox: Sandbox) -> None:
         await asyncio.sleep(SEEN_SECONDS)
 
 
-async def _take(parts: WorkerParts, queues: Sequence[str], concurrency: int, *, once: bool) -> None:
+async def _take(parts: WorkerState, queues: Sequence[str], concurrency: int, *, once: bool) -> None:
     while True:
         try:
             async with _opened(parts) as app:
@@ -211,7 +211,7 @@ async def _take(parts: WorkerParts, queues: Sequence[str], concurrency: int, *, 
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def work_if_first(parts: WorkerParts) -> None:
+async def work_if_first(parts: WorkerState) -> None:
     """Work inside a serving process, unless another one does; whoever comes next takes over when that ends."""
     first = True
     while True:
@@ -228,7 +228,7 @@ async def work_if_first(parts: WorkerParts) -> None:
 
 
 @asynccontextmanager
-async def _opened(parts: WorkerParts) -> AsyncIterator[App]:
+async def _opened(parts: WorkerState) -> AsyncIterator[App]:
     async with parts.pool.database().transaction() as tx:
         for name in AT_START:
             await ask(tx, f"upkeep:{name}", queue="maintenance", once=f"upkeep.{name}")

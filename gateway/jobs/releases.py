@@ -4,8 +4,8 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
-from gateway.jobs.parts import parts_of
-from resolvers import releases
+from gateway.jobs.worker_state import parts_of
+from resolvers.content import releases
 
 RETRIES = RetryStrategy(max_attempts=5, exponential_wait=5)
 

@@ -12,20 +12,20 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
-from gateway.jobs.parts import WorkerParts, parts_of
-from practice import submissions
+from core import limits
+from core.code import Code
+from gateway.jobs.worker_state import WorkerState, parts_of
+from practice import replay_sample
 from sandbox.pool import Sandbox
 from sandbox.tries import judged
 from sandbox.work import PageRun
-from sql import limits
-from sql.code import Code
 from sql.database import Database
 from sql.jobs import BULK, ask
 from sql.rows.replays import ReplayItemRow, ReplayWorkRow
 from sql.rows.runs import VerdictRow
-from versioning import replays, verdicts
-from versioning.replays import Outcome
-from versioning.verdicts import Judging
+from versioning.judging import replays, verdicts
+from versioning.judging.replays import Outcome
+from versioning.judging.verdicts import Judging
 
 TRIES = 8
 RETRIES = RetryStrategy(max_attempts=TRIES, exponential_wait=2)
@@ -73,7 +73,7 @@ async def _replay(context: JobContext, replay_id: str, step: str) -> None:
 
 async def _choose(database: Database, replay: ReplayWorkRow) -> None:
     versions = await replays.versions_judged_alike(database, replay)
-    found = await submissions.of_versions(database, replay.challenge_id, versions)
+    found = await replay_sample.of_versions(database, replay.challenge_id, versions)
     chosen = found.chosen(replay.seed, replay.most, limits.REPLAY_WRONG)
     async with database.transaction() as tx:
         await replays.choose(tx, replay, chosen, found.found)
@@ -83,7 +83,7 @@ async def _choose(database: Database, replay: ReplayWorkRow) -> None:
 class _Step:
     """One step of a replay: what is known is noted, and of the rest some pages are run."""
 
-    parts: WorkerParts
+    parts: WorkerState
     sandbox: Sandbox
     database: Database
     replay: ReplayWorkRow
@@ -103,7 +103,7 @@ class _Step:
         return True
 
     async def _run_pages(self, items: Sequence[ReplayItemRow]) -> None:
-        codes = await submissions.code_of(
+        codes = await replay_sample.code_of(
             self.database, [(item.user_id, item.created_at, item.attempt_id) for item in items]
         )
         left = iter(items)

@@ -9,19 +9,19 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
-from gateway.jobs.parts import WorkerParts, parts_of
+from core.code import Code, code_hash
+from gateway.jobs.worker_state import WorkerState, parts_of
 from practice import attempts, grading, sweeping
 from practice.grading import Result, Verdict
 from sandbox.pool import Sandbox
 from sandbox.tries import TRIES, judged
 from sandbox.work import PageRun, RunnerUnavailable, Work
-from sql.code import Code, code_hash
 from sql.database import Database
 from sql.jobs import LEARNERS, ask
 from sql.rows.practice import AttemptRow
-from versioning import runs, verdicts
-from versioning.standing import full_versions_by_id, setting
-from versioning.verdicts import Judging
+from versioning.judging import runs, verdicts
+from versioning.judging.verdicts import Judging
+from versioning.publishing.publish_state import full_versions_by_id, setting
 
 FAILURES = 3
 DRAFT_TRIES = 4
@@ -99,7 +99,7 @@ async def _attempt(context: JobContext, user_id: str, attempt_id: str) -> None:
         await grading.record(tx, attempt, verdict, at=parts.clock(), grader=None)
 
 
-async def _verdict(parts: WorkerParts, database: Database, attempt: AttemptRow) -> Verdict:
+async def _verdict(parts: WorkerState, database: Database, attempt: AttemptRow) -> Verdict:
     """Return an attempt's verdict, INCONCLUSIVE after its last try.
 
     Raises:
@@ -147,6 +147,6 @@ async def _sweep(context: JobContext, timestamp: int = 0) -> None:
                 parts.log.event("attempt queued again", attempt=attempt.id)
 
 
-def _sandbox(parts: WorkerParts) -> Sandbox:
+def _sandbox(parts: WorkerState) -> Sandbox:
     assert parts.sandbox is not None, "who has no browser takes no such job"
     return parts.sandbox

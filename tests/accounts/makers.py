@@ -7,10 +7,10 @@ from typing import Any
 
 from accounts import people
 from accounts.people import Newcomer
-from sql.act import Act
+from core.sealing import Keyring
+from core.write_context import WriteContext
 from sql.database import Database
 from sql.rows.accounts import UserRow
-from sql.sealing import Keyring
 
 NOW = datetime(2030, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -36,8 +36,8 @@ async def make_person(
         )
 
 
-def act_of(user: UserRow, at: datetime = NOW) -> Act:
-    return Act(user.id, at)
+def act_of(user: UserRow, at: datetime = NOW) -> WriteContext:
+    return WriteContext(user.id, at)
 
 
 async def started(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

@@ -9,11 +9,11 @@ import pytest
 
 from accounts import audit
 from accounts.audit import BrokenEvent
-from sql.act import Act
-from sql.canonical import Canonical
+from core.canonical import Canonical
+from core.sealing import Keyring
+from core.write_context import WriteContext
 from sql.database import Database
 from sql.rows.accounts import UserRow
-from sql.sealing import Keyring
 from tests.accounts.makers import NOW, act_of, make_person
 
 
@@ -34,7 +34,7 @@ async def test_time_of_events_only_grows(database: Database, keyring: Keyring, o
     root = await make_person(database, keyring, "Root", "admin")
     for at in (NOW, NOW, NOW - timedelta(days=1), NOW + timedelta(days=1)):
         async with database.transaction() as tx:
-            await audit.record(tx, Act(root.id, at), "role_set", None, {})
+            await audit.record(tx, WriteContext(root.id, at), "role_set", None, {})
     with psycopg.connect(owner_url) as owner:
         times = [row[0] - NOW for row in owner.execute("select at from audit_events order by seq").fetchall()]
     tick = timedelta(microseconds=1)

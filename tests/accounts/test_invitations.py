@@ -8,9 +8,9 @@ import pytest
 from accounts import invitations, people
 from accounts.invitations import Invited
 from accounts.people import Newcomer
+from core.faults import Fault, Invalid, NotFound, Refused, Required, Taken
+from core.sealing import Keyring
 from sql.database import Database
-from sql.faults import Fault, Invalid, NotFound, Refused, Required, Taken
-from sql.sealing import Keyring
 from tests.accounts.makers import NOW, act_of, make_person
 
 

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 
 from accounts import passwords
-from sql.faults import Fault, Faults, Invalid, Required, TooLarge
+from core.faults import Fault, Faults, Invalid, Required, TooLarge
 
 
 async def test_hash_carries_the_agreed_parameters() -> None:

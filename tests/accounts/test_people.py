@@ -9,10 +9,10 @@ import pytest
 from accounts import people
 from accounts.faults import LastAdmin
 from accounts.people import Newcomer, ProfileChanges
+from core.faults import Fault, Invalid, NotFound, Refused, Required, Taken, TooLarge
+from core.sealing import Keyring, SealingError
 from sql.database import Database
-from sql.faults import Fault, Invalid, NotFound, Refused, Required, Taken, TooLarge
 from sql.rows.accounts import UserRow
-from sql.sealing import Keyring, SealingError
 from tests.accounts.makers import NOW, act_of, make_person, started
 
 

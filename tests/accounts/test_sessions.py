@@ -6,9 +6,9 @@ import psycopg
 
 from accounts import people, sessions
 from accounts.secrets import stored_hash
+from core.sealing import Keyring
 from sql.database import Database
 from sql.rows.accounts import PasswordRow, UserRow
-from sql.sealing import Keyring
 from tests.accounts.makers import NOW, make_person, started
 
 

@@ -4,9 +4,9 @@ import psycopg
 import pytest
 
 from accounts import settings
+from core.faults import Invalid, NotFound, Refused
+from core.sealing import Keyring
 from sql.database import Database
-from sql.faults import Invalid, NotFound, Refused
-from sql.sealing import Keyring
 from tests.accounts.makers import act_of, make_person
 
 

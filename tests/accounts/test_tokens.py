@@ -9,10 +9,10 @@ import pytest
 from accounts import tokens
 from accounts.faults import AlreadyRevoked
 from accounts.roles import SCOPES, role_for
+from core.faults import Fault, Invalid, NotFound, Refused, Required, TooLarge
+from core.sealing import Keyring
 from sql.database import Database
-from sql.faults import Fault, Invalid, NotFound, Refused, Required, TooLarge
 from sql.rows.accounts import UserRow
-from sql.sealing import Keyring
 from tests.accounts.makers import NOW, act_of, make_person
 
 

@@ -9,12 +9,12 @@ import pytest
 from accounts import devices, tries
 from accounts.errors import TooManyTries
 from accounts.tries import Admitted, Client
-from gateway.client import client_key
-from gateway.jobs.upkeep import sweep
-from sql import limits
+from core import limits
+from core.ids import new_id
+from core.sealing import Keyring
+from gateway.jobs.maintenance import sweep
+from gateway.server.client import client_key
 from sql.database import Database, Pool
-from sql.ids import new_id
-from sql.sealing import Keyring
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 OWNER = "owner@example.org"

@@ -6,9 +6,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from core.code import Code, code_hash
 from sandbox.pool import Sandbox
 from sandbox.work import PROTOCOL, PageError
-from sql.code import Code, code_hash
 from sql.database import Pool
 from tests.fix_gateway import GatewayServer
 from tests.gateway.test_runs import SOLUTION, TESTS, Desk, author, drafted, keyring, published, strict, worker

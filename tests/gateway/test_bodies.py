@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sql import limits
+from core import limits
 from tests.fix_gateway import GatewayServer
 from tests.gateway.test_credentials import api_token
 

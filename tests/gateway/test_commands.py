@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from core.sealing import Keyring
 from gateway.__main__ import COMMANDS, main
-from sql.sealing import Keyring
 from tests.fix_gateway import serving
 
 KEYS = Keyring.generate()

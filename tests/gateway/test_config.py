@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from core.sealing import Keyring
 from gateway.config import Config
 from gateway.errors import CommandError
-from sql.sealing import Keyring
 
 
 def test_options_go_before_the_environment_and_empty_is_absent() -> None:

@@ -12,11 +12,11 @@ import orjson
 import pytest
 from websockets.sync.client import connect
 
-from gateway import accepting
-from gateway.client import Proxies, client_key
-from gateway.connections import Capacity, Connection, Connections
+from core import limits
 from gateway.log import Log
-from sql import limits
+from gateway.server import accepting
+from gateway.server.client import Proxies, client_key
+from gateway.server.connections import Capacity, Connection, Connections
 from tests.fix_gateway import GatewayServer
 
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.content import ContentFolderError, read_folder, write_folder
+from gateway.content_files import ContentFolderError, read_folder, write_folder
 
 NO_CODE = {"html": "", "css": "", "js": ""}
 

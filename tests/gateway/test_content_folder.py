@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gateway.content import ContentFolderError, read_file, read_folder
-from gateway.content.folder import BESIDE, CHALLENGE_KEYS
+from gateway.content_files import ContentFolderError, read_file, read_folder
+from gateway.content_files.folder import BESIDE, CHALLENGE_KEYS
 
 ROOT = Path(__file__).parents[2]
 LESSON = "01-web/02-first/03-text"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.content import ContentFolderError, read_folder
+from gateway.content_files import ContentFolderError, read_folder
 from tests.gateway.test_content_folder import LESSON, TREE, challenges, lay_out
 
 

@@ -6,9 +6,9 @@ import psycopg
 import pytest
 
 from accounts import people, tokens
-from gateway.credentials import COOKIE
-from gateway.parts import now
-from sql.act import Act
+from core.write_context import WriteContext
+from gateway.app_state import now
+from gateway.http.credentials import COOKIE
 from tests.fix_gateway import GatewayServer
 
 TYPENAME = {"query": "{ __typename }"}
@@ -19,7 +19,7 @@ def api_token(server: GatewayServer, *scopes: str, days: int | None = None) -> s
         async with server.pool.database().transaction() as tx:
             owner = await people.command_line(tx, now())
             expires = None if days is None else now() + timedelta(days=days)
-            return (await tokens.create(tx, owner, "tool", scopes, expires, Act(owner.id, now()))).secret
+            return (await tokens.create(tx, owner, "tool", scopes, expires, WriteContext(owner.id, now()))).secret
 
     return server.do(make())
 

@@ -4,7 +4,7 @@ import httpx
 import psycopg
 import pytest
 
-from gateway.credentials import COOKIE
+from gateway.http.credentials import COOKIE
 from tests.fix_gateway import GatewayServer
 
 FOREIGN = "https://elsewhere.example"

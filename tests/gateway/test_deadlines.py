@@ -10,11 +10,11 @@ import psycopg
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, build_schema, get_named_type, parse
 
-from gateway.deadlines import WAIT, deadline, stated_wait, waiting_inputs
-from gateway.execution import root_fields
+from core import limits
+from gateway.execution.deadlines import WAIT, deadline, stated_wait, waiting_inputs
+from gateway.execution.operation import root_fields
 from sandbox.work import PROTOCOL
 from schema.api import schema
-from sql import limits
 from tests.fix_api import TEST, Api
 from tests.fix_gateway import GatewayServer, serving
 

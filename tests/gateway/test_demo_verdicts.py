@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from gateway import demo_verdicts
+from gateway.demo import verdicts
 from sandbox.pool import Sandbox
 from sandbox.work import PROTOCOL
 
@@ -18,9 +18,9 @@ async def test_the_demo_carries_the_verdicts_of_its_own_content(sandbox: Sandbox
             for one in verdicts
         ]
 
-    kept = orjson.loads(demo_verdicts.FILE.read_bytes())
-    made = await demo_verdicts.made(sandbox)
-    assert told(made) == told(kept), "run python -m gateway.demo_verdicts"
+    kept = orjson.loads(verdicts.FILE.read_bytes())
+    made = await verdicts.made(sandbox)
+    assert told(made) == told(kept), "run python -m gateway.demo.verdicts"
     assert all(test[1] == "PASSED" for one in kept if one["confirmed"] for test in one["tests"])
     assert not any(all(test[1] == "PASSED" for test in one["tests"]) for one in kept if not one["confirmed"])
     assert len(kept) >= 40

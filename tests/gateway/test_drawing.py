@@ -1,7 +1,7 @@
 """Drawing by gateways that are killed meanwhile; the whole of it is ``python -m bench.drawing``."""
 
 from bench.drawing import drawing
-from sql.sealing import Keyring
+from core.sealing import Keyring
 
 
 async def test_nobody_is_switched_lost_or_counted_twice_when_gateways_die(

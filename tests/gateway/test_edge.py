@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from bench.attacking import kinds
-from bench.attacks_connections import half_open, slow_headers
-from bench.attacks_requests import introspection
+from bench.attacks.connections import half_open, slow_headers
+from bench.attacks.registry import kinds
+from bench.attacks.requests import introspection
 from bench.edge import beside, populate, target
+from core.sealing import Keyring
 from sql.database import Pool
-from sql.sealing import Keyring
 
 
 def test_the_registry_finds_every_attack_by_the_name_of_its_function() -> None:

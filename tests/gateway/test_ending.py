@@ -19,7 +19,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from sql.sealing import Keyring
+from core.sealing import Keyring
 from tests.fix_gateway import GatewayServer
 from tests.gateway.test_commands import KEYS
 from tests.gateway.test_runs import Desk, drafted

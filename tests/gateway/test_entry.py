@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from accounts import passwords
-from gateway.credentials import DEVICE_COOKIE
-from sql import limits
-from sql.sealing import Keyring
+from core import limits
+from core.sealing import Keyring
+from gateway.http.credentials import DEVICE_COOKIE
 from tests.fix_gateway import GatewayServer, serving
 
 SIGN_UP = "mutation ($input: SignUpInput!) { signUp(input: $input) { token userErrors { code } } }"

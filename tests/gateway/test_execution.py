@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from sql import limits
+from core import limits
 from tests.fix_gateway import GatewayServer
 
 TRACKS = "{ tracks(first: 1) { edges { node { id } } } }"

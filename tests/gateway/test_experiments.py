@@ -8,18 +8,18 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from core.sealing import Keyring
 from gateway.jobs import experiments
-from gateway.jobs.parts import WorkerParts
+from gateway.jobs.worker_state import WorkerState
 from gateway.log import Log
 from sql.database import Pool
-from sql.sealing import Keyring
 from tests.fix_api import Api, uuid_of
 from tests.fix_gateway import GatewayServer
 from tests.practice.makers import PATH, Room, looked_up, opened, published
 from tests.versioning.makers import challenge, log
-from versioning.experiments import by_id
-from versioning.statistics import beats
-from versioning.watching import best_chances, floored
+from versioning.experiments.experiments import by_id
+from versioning.experiments.rules import best_chances, floored
+from versioning.experiments.statistics import beats
 
 OPEN = "query ($path: String!) { challenge(path: $path) { version { label instructions } } }"
 
@@ -32,8 +32,8 @@ async def room(author: Api) -> Room:
 
 
 @pytest.fixture
-def worker(worker_pool: Pool, keyring: Keyring) -> WorkerParts:
-    return WorkerParts(worker_pool, keyring, Log(lambda line: None))
+def worker(worker_pool: Pool, keyring: Keyring) -> WorkerState:
+    return WorkerState(worker_pool, keyring, Log(lambda line: None))
 
 
 def _people(owner_url: str, experiment: str, *, came: dict[str, int], completed: dict[str, int], **more: Any) -> None:
@@ -78,7 +78,7 @@ async def _state(room: Room, experiment: str) -> tuple[str, dict[str, int]]:
     return shown["state"], {one["version"]["label"]: one["weight"] for one in live}
 
 
-async def test_a_winner_is_promoted_as_soon_as_there_is_one(room: Room, worker: WorkerParts, owner_url: str) -> None:
+async def test_a_winner_is_promoted_as_soon_as_there_is_one(room: Room, worker: WorkerState, owner_url: str) -> None:
     experiment = await _start(room, promoteWinner=True)
     _people(owner_url, experiment, came={"v1.0": 300, "v1.1": 300}, completed={"v1.0": 100, "v1.1": 120})
     await experiments.watch(worker)
@@ -93,7 +93,7 @@ async def test_a_winner_is_promoted_as_soon_as_there_is_one(room: Room, worker: 
     assert shown["arms"][1]["exposures"] == 3300
 
 
-async def test_without_a_policy_nothing_is_done(room: Room, worker: WorkerParts, owner_url: str) -> None:
+async def test_without_a_policy_nothing_is_done(room: Room, worker: WorkerState, owner_url: str) -> None:
     experiment = await _start(room)
     _people(owner_url, experiment, came={"v1.0": 3000, "v1.1": 3000}, completed={"v1.0": 1000, "v1.1": 1500})
     await experiments.watch(worker)
@@ -102,7 +102,7 @@ async def test_without_a_policy_nothing_is_done(room: Room, worker: WorkerParts,
 
 
 async def test_nobody_is_promoted_in_the_name_of_who_may_no_longer(
-    room: Room, worker: WorkerParts, owner_url: str
+    room: Room, worker: WorkerState, owner_url: str
 ) -> None:
     experiment = await _start(room, promoteWinner=True)
     _people(owner_url, experiment, came={"v1.0": 3000, "v1.1": 3000}, completed={"v1.0": 1000, "v1.1": 1500})
@@ -112,7 +112,7 @@ async def test_nobody_is_promoted_in_the_name_of_who_may_no_longer(
 
 
 async def test_an_arm_that_learners_give_up_on_ends_with_the_control(
-    room: Room, worker: WorkerParts, owner_url: str
+    room: Room, worker: WorkerState, owner_url: str
 ) -> None:
     experiment = await _start(room, guardrails={"maxAbandonPercent": 50})
     _people(
@@ -130,7 +130,7 @@ async def test_an_arm_that_learners_give_up_on_ends_with_the_control(
 
 
 async def test_an_arm_that_takes_too_many_attempts_ends_with_the_control(
-    room: Room, worker: WorkerParts, owner_url: str
+    room: Room, worker: WorkerState, owner_url: str
 ) -> None:
     experiment = await _start(room, guardrails={"maxAttempts": 5})
     _people(owner_url, experiment, came={"v1.1": 60}, completed={"v1.1": 40}, tries=5)
@@ -142,7 +142,7 @@ async def test_an_arm_that_takes_too_many_attempts_ends_with_the_control(
 
 
 async def test_an_arm_in_which_pages_break_ends_with_the_control(
-    room: Room, worker: WorkerParts, owner_url: str
+    room: Room, worker: WorkerState, owner_url: str
 ) -> None:
     experiment = await _start(room, guardrails={"maxErrorPercent": 20})
     learners = 0
@@ -162,7 +162,7 @@ async def test_an_arm_in_which_pages_break_ends_with_the_control(
 
 
 async def test_weights_follow_who_is_likely_the_best_and_leave_everybody_five_percent(
-    room: Room, worker: WorkerParts, owner_url: str
+    room: Room, worker: WorkerState, owner_url: str
 ) -> None:
     experiment = await _start(room, adaptWeights=True)
     _people(owner_url, experiment, came={"v1.0": 40, "v1.1": 40}, completed={"v1.0": 4, "v1.1": 30})

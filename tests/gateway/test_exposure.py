@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.sealing import Keyring
 from gateway.config import Config
 from gateway.errors import CommandError
-from gateway.exposure import Exposure, Introspection
-from sql.sealing import Keyring
+from gateway.execution.exposure import Exposure, Introspection
 from tests.fix_gateway import GatewayServer, serving
 
 TYPENAME = {"query": "{ __typename }"}

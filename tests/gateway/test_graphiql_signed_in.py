@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from gateway import demo
+from gateway.bootstrap import Opened
+from gateway.demo import editions
 from gateway.graphiql.build import FOLDER, build
-from gateway.opening import Opened
 from tests.browser import Browser
 from tests.fix_gateway import GatewayServer
 
@@ -33,7 +33,7 @@ def accounts(server: GatewayServer, tmp_path: Path) -> dict[str, tuple[str, str]
     """The demo's accounts by role: address and password, as the person who starts it reads them."""
     told: list[str] = []
     server.do(
-        demo.load(Opened(server.pool, server.keyring), tmp_path / "demo-accounts.txt", told.append, accounts=True)
+        editions.load(Opened(server.pool, server.keyring), tmp_path / "demo-accounts.txt", told.append, accounts=True)
     )
     lines = [line.split() for line in told if "@example.com" in line]
     return {address.partition("@")[0]: (address, password) for address, password in lines}

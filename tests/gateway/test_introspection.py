@@ -7,15 +7,15 @@ import orjson
 import pytest
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, execute_sync, get_introspection_query, parse
 
-from gateway.documents import Documents
-from gateway.execution import root_fields
-from gateway.exposure import Exposure, Introspection
-from gateway.introspection import Introspector
-from gateway.introspection_cost import objects_of
+from core import limits
+from core.sealing import Keyring
+from gateway.execution.documents import Documents
+from gateway.execution.exposure import Exposure, Introspection
+from gateway.execution.introspection import Introspector
+from gateway.execution.introspection_cost import objects_of
+from gateway.execution.operation import root_fields
 from resolvers.context import VISITOR
 from schema.api import schema
-from sql import limits
-from sql.sealing import Keyring
 from tests.fix_gateway import GatewayServer, serving
 
 ALL_OPTIONS = get_introspection_query(

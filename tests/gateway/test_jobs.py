@@ -13,14 +13,14 @@ import orjson
 import psycopg
 import pytest
 
+from core.sealing import Keyring
 from gateway.__main__ import main
-from gateway.jobs import queue, upkeep
-from gateway.jobs.parts import WorkerParts
-from gateway.jobs.upkeep import CHORES, UpkeepFailed
+from gateway.jobs import maintenance, queue
+from gateway.jobs.maintenance import CHORES, UpkeepFailed
+from gateway.jobs.worker_state import WorkerState
 from gateway.log import Log
 from sql.database import Pool
 from sql.jobs import ask
-from sql.sealing import Keyring
 from tests.fix_api import Api
 from tests.fix_database import ROLES
 from tests.gateway.test_commands import KEYS, refusal
@@ -36,9 +36,9 @@ def lines() -> list[str]:
 
 
 @pytest.fixture
-def parts(worker_pool: Pool, keyring: Keyring, lines: list[str]) -> WorkerParts:
+def parts(worker_pool: Pool, keyring: Keyring, lines: list[str]) -> WorkerState:
     """A worker's parts on this test's database, its log being ``lines``."""
-    return WorkerParts(worker_pool, keyring, Log(lines.append))
+    return WorkerState(worker_pool, keyring, Log(lines.append))
 
 
 def told(lines: list[str], event: str) -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ async def test_a_job_commits_with_its_cause_or_not_at_all(pool: Pool, owner_url:
     assert jobs(owner_url) == [("upkeep:sweep", "todo")]
 
 
-async def test_hiding_and_showing_has_learners_counted_anew(author: Api, parts: WorkerParts, owner_url: str) -> None:
+async def test_hiding_and_showing_has_learners_counted_anew(author: Api, parts: WorkerState, owner_url: str) -> None:
     room = await opened(author)
     await room.attempt()
     assert (await dashboard(room.learner))["track"]["completedChallenges"] == 1
@@ -83,9 +83,9 @@ async def test_hiding_and_showing_has_learners_counted_anew(author: Api, parts: 
         assert (await dashboard(room.learner))["track"]["completedChallenges"] == completed
 
 
-async def test_fresh_counts_are_taken_on_demand(author: Api, parts: WorkerParts) -> None:
+async def test_fresh_counts_are_taken_on_demand(author: Api, parts: WorkerState) -> None:
     room = await opened(author)
-    await upkeep.refresh_statistics(parts.pool.database(), datetime.now(UTC))
+    await maintenance.refresh_statistics(parts.pool.database(), datetime.now(UTC))
     before = (await author.run(STATISTICS))["trackStatistics"]
     assert (before["enrolledUsers"], before["challenges"][0]["totalUsers"]) == (1, 0)
     other = await room.another("other")
@@ -122,7 +122,7 @@ async def test_fresh_counts_are_taken_on_demand(author: Api, parts: WorkerParts)
 
 
 async def test_a_failing_job_is_told_and_stays_to_be_seen(
-    api: Api, parts: WorkerParts, lines: list[str], owner_url: str
+    api: Api, parts: WorkerState, lines: list[str], owner_url: str
 ) -> None:
     async with parts.pool.database().transaction() as tx:
         await ask(tx, "counting:recount_track", queue="maintenance", ids={"track_id": "no-uuid"})
@@ -139,12 +139,12 @@ async def test_a_failing_job_is_told_and_stays_to_be_seen(
 
 
 async def test_of_several_serving_processes_one_works_and_another_takes_over(
-    parts: WorkerParts, owner_url: str, monkeypatch: pytest.MonkeyPatch
+    parts: WorkerState, owner_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "PAUSE_SECONDS", 0.1)
     working: list[int] = []
 
-    async def work(parts: WorkerParts) -> None:
+    async def work(parts: WorkerState) -> None:
         number = next(one for one, task in enumerate(tasks) if task is asyncio.current_task())
         working.append(number)
         try:
@@ -173,7 +173,7 @@ def installed(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 async def test_the_job_of_a_killed_worker_is_done_by_another(
-    installed: str, author: Api, parts: WorkerParts, lines: list[str]
+    installed: str, author: Api, parts: WorkerState, lines: list[str]
 ) -> None:
     room = await opened(author)
     await room.attempt()
@@ -212,7 +212,7 @@ def test_every_chore_is_done_by_hand(installed: str, name: str, capsys: pytest.C
 
 async def test_a_chore_that_the_database_only_warns_about_fails(pool: Pool) -> None:
     with pytest.raises(UpkeepFailed, match="permission denied to vacuum"):
-        await upkeep.vacuum(pool.database(), datetime.now(UTC))
+        await maintenance.vacuum(pool.database(), datetime.now(UTC))
 
 
 def test_who_may_not_work_is_told_how_to_serve(
@@ -226,7 +226,7 @@ def test_who_may_not_work_is_told_how_to_serve(
 
 
 async def test_enrolled_learners_are_counted_in_batches(
-    author: Api, parts: WorkerParts, owner_url: str, monkeypatch: pytest.MonkeyPatch
+    author: Api, parts: WorkerState, owner_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("practice.counting.BATCH", 2)
     await opened(author)

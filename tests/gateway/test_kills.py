@@ -1,7 +1,7 @@
 """Publishing by a gateway that is killed meanwhile; the whole of it is ``python -m bench.kills``."""
 
 from bench.kills import kills
-from sql.sealing import Keyring
+from core.sealing import Keyring
 
 
 async def test_no_publish_is_lost_or_doubled_when_the_gateway_dies(

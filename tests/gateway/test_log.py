@@ -6,10 +6,10 @@ import re
 import psycopg
 import pytest
 
+from core.sealing import Keyring
+from gateway.bootstrap import require_keys
 from gateway.errors import CommandError
 from gateway.log import described
-from gateway.opening import require_keys
-from sql.sealing import Keyring
 from tests.fix_gateway import GatewayServer
 
 TRACKS = "query Tracks($first: Int) { tracks(first: $first) { edges { node { id } } } }"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from graphql import get_introspection_query
 
-from gateway.collecting import collected_apart
+from gateway.server.collecting import collected_apart
 from tests.fix_api import TEST
 from tests.fix_gateway import GatewayServer
 

@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-from gateway import operations
+from core import limits
 from gateway.__main__ import COMMANDS
 from gateway.config import ENVIRONMENT
-from gateway.jobs.upkeep import CHORES
+from gateway.execution import query_cost
+from gateway.jobs.maintenance import CHORES
 from gateway.log import Record
-from sql import limits
 
 
 def numbers(module: object) -> dict[str, int]:
@@ -27,7 +27,7 @@ def test_limits_are_those_of_the_code(root: Path) -> None:
         for name, value in re.findall(r"^\| `([A-Z_]+)` \| ([\d,]+) \|$", page, re.MULTILINE)
     }
     assert told == {
-        name: value for name, value in {**numbers(limits), **numbers(operations)}.items() if not name.startswith("_")
+        name: value for name, value in {**numbers(limits), **numbers(query_cost)}.items() if not name.startswith("_")
     }
 
 

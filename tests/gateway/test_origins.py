@@ -7,11 +7,11 @@ import psycopg
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from core.sealing import Keyring
 from gateway.config import Config
-from gateway.credentials import COOKIE
 from gateway.errors import CommandError
-from gateway.origins import Origins
-from sql.sealing import Keyring
+from gateway.http.credentials import COOKIE
+from gateway.http.origins import Origins
 from tests.fix_gateway import serving
 from tests.gateway.test_graphql_ws import begin, closing, heard, send, socket
 from tests.gateway.test_ws_protocol import operate

@@ -14,10 +14,10 @@ import pytest
 
 from bench.hang_ups import hang_ups
 from bench.outages import Figures, Load, killed, outages, processes, signalled, stopped_for
+from core import limits
+from embedded.supervisor import EmbeddedPostgres
 from schema.errors import failure
-from sql import limits
 from sql.database import Database, Pool
-from sql.embedded import EmbeddedPostgres
 from sql.errors import Busy, OutcomeUnknown, TimedOut, Unavailable, Uncounted
 from tests.fix_api import Api
 from tests.fix_gateway import GatewayServer

@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.operations import COMPARISONS, DIRECTIVES
-from sql import limits
+from core import limits
+from gateway.execution.query_cost import COMPARISONS, DIRECTIVES
 from tests.fix_api import TEST
 from tests.fix_gateway import GatewayServer
 

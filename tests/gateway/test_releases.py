@@ -8,24 +8,24 @@ import psycopg
 import pytest
 
 from accounts import people
+from core.code import Code
+from core.ids import new_id
+from core.sealing import Keyring
+from core.write_context import WriteContext
 from gateway.jobs import queue
-from gateway.jobs.parts import WorkerParts
+from gateway.jobs.worker_state import WorkerState
 from gateway.log import Log
-from resolvers import releases
+from resolvers.content import releases
 from sandbox.work import PROTOCOL, Outcome, PageRun, TestRun
-from sql.act import Act
-from sql.code import Code
 from sql.database import Pool
-from sql.ids import new_id
 from sql.jobs import ask
-from sql.sealing import Keyring
 from tests.fix_api import Api, uuid_of
 from tests.gateway.test_jobs import jobs, soon, told
 from tests.versioning.makers import challenge, ids, of, rows
 from tests.versioning.releasing import counted, intact, live, look, planned, text
-from versioning.content import Content
-from versioning.releases import contents_of
-from versioning.verdicts import Keys, keep, see_runner
+from versioning.content.definition import Content
+from versioning.judging.verdicts import Keys, keep, see_runner
+from versioning.publishing.releases import contents_of
 
 SIZE = 20
 
@@ -36,9 +36,9 @@ def lines() -> list[str]:
 
 
 @pytest.fixture
-def parts(worker_pool: Pool, keyring: Keyring, lines: list[str]) -> WorkerParts:
+def parts(worker_pool: Pool, keyring: Keyring, lines: list[str]) -> WorkerState:
     """A worker's parts on this test's database, its log being ``lines``."""
-    return WorkerParts(worker_pool, keyring, Log(lines.append))
+    return WorkerState(worker_pool, keyring, Log(lines.append))
 
 
 async def chapter(author: Api, size: int = SIZE) -> list[str]:
@@ -72,7 +72,7 @@ def _in(**time: float) -> str:
     return (datetime.now(UTC) + timedelta(**time)).isoformat()
 
 
-async def _look(parts: WorkerParts) -> None:
+async def _look(parts: WorkerState) -> None:
     """Do what is done every minute, and what that asks for."""
     async with parts.pool.database().transaction() as tx:
         await ask(tx, "releases:look", queue="maintenance")
@@ -80,12 +80,12 @@ async def _look(parts: WorkerParts) -> None:
         await queue.work(parts, once=True)
 
 
-async def _fire(parts: WorkerParts, release: str) -> releases.Fired | None:
+async def _fire(parts: WorkerState, release: str) -> releases.Fired | None:
     return await releases.fire(parts.pool.database(), parts.keyring, parts.clock, uuid_of(release))
 
 
 async def test_a_scheduled_release_of_20_with_one_that_became_invalid_publishes_nothing_and_says_why(
-    author: Api, parts: WorkerParts, owner_url: str, lines: list[str]
+    author: Api, parts: WorkerState, owner_url: str, lines: list[str]
 ) -> None:
     at = await chapter(author)
     _strict(owner_url)
@@ -140,7 +140,7 @@ def _flags(owner_url: str) -> list[Any]:
 
 
 async def test_workers_that_fire_a_release_at_once_publish_it_once(
-    author: Api, parts: WorkerParts, owner_url: str
+    author: Api, parts: WorkerState, owner_url: str
 ) -> None:
     at = await chapter(author, 4)
     release = await scheduled(author, owner_url, at)
@@ -158,7 +158,7 @@ async def test_workers_that_fire_a_release_at_once_publish_it_once(
 
 
 async def test_a_release_that_fails_at_once_in_two_workers_fails_once(
-    author: Api, parts: WorkerParts, owner_url: str
+    author: Api, parts: WorkerState, owner_url: str
 ) -> None:
     at = await chapter(author, 3)
     release = await scheduled(author, owner_url, at)
@@ -182,7 +182,7 @@ def _waiting(owner_url: str) -> int:
 
 
 async def test_a_publish_that_races_with_a_release_makes_it_stale_whole(
-    author: Api, parts: WorkerParts, owner_url: str
+    author: Api, parts: WorkerState, owner_url: str
 ) -> None:
     at = await chapter(author, 3)
     for _ in range(5):
@@ -209,7 +209,7 @@ async def test_a_publish_that_races_with_a_release_makes_it_stale_whole(
     ("late", "state", "labels"), [(30, "PUBLISHED", ["v1.1"]), (60.2, "MISSED", ["v1.0"]), (61, "MISSED", ["v1.0"])]
 )
 async def test_half_an_hour_late_it_still_fires_and_says_so_and_later_than_an_hour_it_is_missed(
-    author: Api, parts: WorkerParts, late: float, state: str, labels: list[str], owner_url: str
+    author: Api, parts: WorkerState, late: float, state: str, labels: list[str], owner_url: str
 ) -> None:
     at = await chapter(author, 3)
     release = await scheduled(author, owner_url, at, timedelta(minutes=late))
@@ -228,14 +228,14 @@ async def test_half_an_hour_late_it_still_fires_and_says_so_and_later_than_an_ho
 
 @pytest.mark.parametrize("how", ["demoted", "suspended"])
 async def test_it_fires_under_its_schedulers_rights_as_they_are_then(
-    author: Api, parts: WorkerParts, owner_url: str, how: str
+    author: Api, parts: WorkerState, owner_url: str, how: str
 ) -> None:
     at = await chapter(author, 3)
     other = await author.as_("author", "other")
     release = await scheduled(other, owner_url, at)
     viewer = author.people["authorother"]
     assert viewer.user_id is not None
-    act = Act(viewer.user_id, datetime.now(UTC))
+    act = WriteContext(viewer.user_id, datetime.now(UTC))
     async with author.pool.database().transaction() as tx:
         if how == "demoted":
             await people.set_role(tx, viewer.user_id, "reviewer", act)
@@ -259,7 +259,7 @@ async def test_it_fires_under_its_schedulers_rights_as_they_are_then(
 
 
 async def test_the_job_of_a_release_fires_it_and_one_whose_job_was_lost_is_found(
-    author: Api, parts: WorkerParts, owner_url: str, lines: list[str]
+    author: Api, parts: WorkerState, owner_url: str, lines: list[str]
 ) -> None:
     at = await chapter(author, 3)
     release = await planned(author, await text(author, at[0]))
@@ -283,7 +283,7 @@ async def test_the_job_of_a_release_fires_it_and_one_whose_job_was_lost_is_found
 
 
 async def test_a_release_is_scheduled_for_later_taken_back_and_given_another_moment(
-    author: Api, parts: WorkerParts, owner_url: str
+    author: Api, parts: WorkerState, owner_url: str
 ) -> None:
     at = await chapter(author, 3)
     release = await planned(author)
@@ -319,13 +319,13 @@ def _strict(owner_url: str) -> None:
         owner.execute("delete from settings where name = 'verdicts_required'")
 
 
-async def _seen(parts: WorkerParts) -> None:
+async def _seen(parts: WorkerState) -> None:
     """Let there be a worker with a browser."""
     async with parts.pool.database().transaction() as tx:
         await see_runner(tx, new_id(), "Chromium", "None.")
 
 
-async def _judge(parts: WorkerParts, content: Content, *, engine: str = "Chromium", solution: bool = True) -> None:
+async def _judge(parts: WorkerState, content: Content, *, engine: str = "Chromium", solution: bool = True) -> None:
     """Store what a browser found: the solution passes, or not, and the starter does not."""
     keys = Keys.of(content)
     async with parts.pool.database().transaction() as tx:
@@ -338,7 +338,7 @@ async def _judge(parts: WorkerParts, content: Content, *, engine: str = "Chromiu
 
 
 async def test_what_a_release_publishes_is_run_beforehand_and_it_waits_for_that(
-    author: Api, parts: WorkerParts, owner_url: str, lines: list[str]
+    author: Api, parts: WorkerState, owner_url: str, lines: list[str]
 ) -> None:
     at = (await author.challenge(solution={"html": "<h1>Hi</h1>"}))["id"]
     _strict(owner_url)
@@ -373,7 +373,7 @@ async def test_what_a_release_publishes_is_run_beforehand_and_it_waits_for_that(
 
 
 async def test_a_release_that_waited_long_enough_takes_what_there_is(
-    author: Api, parts: WorkerParts, owner_url: str
+    author: Api, parts: WorkerState, owner_url: str
 ) -> None:
     at = (await author.challenge(solution={"html": "<h1>Hi</h1>"}))["id"]
     release = await scheduled(author, owner_url, [at], timedelta(minutes=11))

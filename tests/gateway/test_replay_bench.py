@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bench.replay import challenges, changed, drift, opened, pruned, speed
+from core.sealing import Keyring
 from sandbox.pool import Sandbox
-from sql.sealing import Keyring
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -13,14 +13,14 @@ import pytest
 import pytest_asyncio
 
 from bench.replay import store, uuid_of
+from core import limits
+from core.code import Code
+from core.sealing import Keyring
 from resolvers.context import Context, Viewer
 from sandbox.pool import Sandbox
 from schema.api import schema
 from schema.fields import global_id
-from sql import limits
-from sql.code import Code
 from sql.database import Pool
-from sql.sealing import Keyring
 from tests.fix_database import ROLES
 from tests.fix_gateway import GatewayServer
 from tests.gateway.test_graphql_ws import begin, heard, send, socket

@@ -15,14 +15,14 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from core import limits
+from core.sealing import Keyring
 from gateway.jobs import queue
-from gateway.jobs.parts import WorkerParts
+from gateway.jobs.worker_state import WorkerState
 from gateway.log import Log
 from sandbox.pool import Sandbox, Sitting
 from sandbox.work import PROTOCOL
-from sql import limits
 from sql.database import Pool
-from sql.sealing import Keyring
 from tests.fix_database import ROLES
 from tests.fix_gateway import GatewayServer
 from tests.gateway.test_execution import eventually
@@ -90,7 +90,7 @@ async def at_work(owner_url: str, keyring: Keyring, sandbox: Sandbox) -> AsyncIt
     lines: list[str] = []
     pool = Pool(owner_url, role=ROLES.worker, size=4, name="palimpsest worker")
     await pool.open()
-    working = asyncio.create_task(queue.work(WorkerParts(pool, keyring, Log(lines.append), sandbox=sandbox)))
+    working = asyncio.create_task(queue.work(WorkerState(pool, keyring, Log(lines.append), sandbox=sandbox)))
     try:
         yield lines
     finally:

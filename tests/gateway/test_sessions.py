@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from gateway.credentials import COOKIE
+from gateway.http.credentials import COOKIE
 from tests.fix_gateway import GatewayServer
 
 SIGN_UP = "mutation ($input: SignUpInput!) { signUp(input: $input) { token userErrors { code } } }"

@@ -11,10 +11,10 @@ import httpx
 import psycopg
 import pytest
 
+from core import limits
+from core.sealing import Keyring
 from sandbox.pool import Sandbox
 from sandbox.work import PROTOCOL
-from sql import limits
-from sql.sealing import Keyring
 from tests.fix_gateway import GatewayServer
 from tests.gateway.test_runs import KEYS, Desk, _rows, _until, at_work, drafted, gates, wish
 from tests.gateway.test_serving import running

@@ -9,13 +9,13 @@ import orjson
 import psycopg
 import pytest
 
+from core.sealing import Keyring
 from gateway.jobs import queue
-from gateway.jobs.parts import WorkerParts
+from gateway.jobs.worker_state import WorkerState
 from gateway.log import Log
-from gateway.supervisor import Supervisor
+from gateway.server.supervisor import Supervisor
 from sql.database import Pool
 from sql.jobs import ask
-from sql.sealing import Keyring
 
 
 async def soon(true: Callable[[], bool], seconds: float = 20) -> None:
@@ -100,7 +100,7 @@ async def test_a_sandbox_that_cannot_be_opened_leaves_the_worker_s_other_jobs_al
     def unreadable() -> str:
         raise PermissionError(13, "not ours")
 
-    parts = WorkerParts(worker_pool, keyring, Log(lines.append), chai=unreadable)
+    parts = WorkerState(worker_pool, keyring, Log(lines.append), chai=unreadable)
     working = asyncio.create_task(queue.work_if_first(parts))
     await soon(lambda: bool(told(lines, "sandbox failed")))
     async with worker_pool.database().transaction() as tx:
@@ -118,7 +118,7 @@ async def test_a_worker_whose_turn_is_taken_away_works_again(
     monkeypatch.setattr(queue, "PAUSE_SECONDS", 0.2)
     lines: list[str] = []
     beside = Supervisor(Log(lines.append), first_pause=0.1)
-    parts = WorkerParts(worker_pool, keyring, Log(lines.append))
+    parts = WorkerState(worker_pool, keyring, Log(lines.append))
     beside.keep("worker", lambda: queue.work_if_first(parts))
     await soon(lambda: bool(told(lines, "upkeep")))
     with psycopg.connect(owner_url, autocommit=True) as owner:

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from core.sealing import Keyring
 from gateway.jobs import runs as jobs
 from sandbox.pool import Sandbox, Sitting
 from sandbox.work import PROTOCOL, PageRun, TestRun, Work
-from sql.sealing import Keyring
 from tests.fix_gateway import GatewayServer
 from tests.gateway.test_runs import Desk, _rows, _until, at_work, drafted, published, wish
 

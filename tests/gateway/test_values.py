@@ -6,8 +6,8 @@ import pytest
 from graphql import build_schema, parse
 from graphql.execution import get_variable_values
 
-from gateway.documents import Documents
-from gateway.values import FAULTS, variable_errors
+from gateway.execution.documents import Documents
+from gateway.execution.values import FAULTS, variable_errors
 from schema.api import schema
 
 TOY = build_schema(

@@ -14,9 +14,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close, Frame, Opcode
 from websockets.sync.client import ClientConnection
 
-from gateway.client import client_of
-from gateway.pace import Pace
-from sql import limits
+from core import limits
+from gateway.server.client import client_of
+from gateway.server.pace import Pace
 from tests.fix_gateway import GatewayServer
 from tests.gateway.test_execution import eventually, locked, waiting
 from tests.gateway.test_graphql_ws import PROTOCOL, PUBLICATIONS, begin, closing, heard, send, socket

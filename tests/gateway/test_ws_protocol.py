@@ -11,7 +11,7 @@ import pytest
 from websockets.sync.client import ClientConnection
 from websockets.typing import Subprotocol
 
-from sql import limits
+from core import limits
 from tests.fix_gateway import GatewayServer
 from tests.gateway.test_execution import eventually, locked, waiting
 from tests.gateway.test_graphql_ws import PUBLICATIONS, begin, closing, heard, send, show, socket, track

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from core.ids import new_id
+from core.sealing import Keyring
 from loaders.batch import Abandoned, Batch, Fetching, by_key, grouped
 from loaders.registry import Loaders
 from practice.enrollments import TrackTotals
 from sql.database import Database
-from sql.ids import new_id
-from sql.sealing import Keyring
 
 Tasks = Fetching
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core import limits
 from loaders.pages import LARGEST, Page, PageInfo, PageOf, ReadError, cursor_of, key_in, number_in, page_size
-from sql import limits
 
 FOREIGN = "The cursor is not one that this list gave; begin without one."
 

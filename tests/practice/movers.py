@@ -5,12 +5,12 @@ from typing import Any
 
 import psycopg
 
+from core.sealing import Keyring
 from gateway.jobs import queue
-from gateway.jobs.parts import WorkerParts
+from gateway.jobs.worker_state import WorkerState
 from gateway.log import Log
 from sandbox.work import PROTOCOL
 from sql.database import Pool
-from sql.sealing import Keyring
 from tests.practice.makers import PATH, Room, looked_up
 
 NOTICES = """query ($first: Int, $after: String) { viewer { notices(first: $first, after: $after) {
@@ -60,7 +60,7 @@ async def work(worker: Pool, keyring: Keyring) -> None:
     due = "select 1 from jobs.procrastinate_jobs where queue_name = 'maintenance' and status = 'todo'"
     due += " and coalesce(scheduled_at, now()) <= now()"
     for _ in range(10):
-        await queue.work(WorkerParts(worker, keyring, Log(lambda _: None)), once=True)
+        await queue.work(WorkerState(worker, keyring, Log(lambda _: None)), once=True)
         if not await asyncio.to_thread(looked_up, worker.address, due):
             return
 

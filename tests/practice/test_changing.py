@@ -4,8 +4,8 @@ import pytest
 
 from bench.changing import changing, own_tests
 from bench.classroom import NotDone, classroom
+from core.sealing import Keyring
 from sql.database import Pool
-from sql.sealing import Keyring
 
 
 async def test_every_attempt_is_judged_by_what_its_learner_saw_and_nothing_is_lost(

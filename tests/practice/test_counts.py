@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from graphql import DocumentNode, ExecutionResult, execute, parse
 
-from gateway.parts import now
+from gateway.app_state import now
 from practice import attempts
 from practice.grading import Verdict, record
 from schema.api import schema

@@ -3,14 +3,14 @@
 import psycopg
 import pytest
 
-from gateway.jobs.parts import WorkerParts
+from core.sealing import Keyring
+from gateway.app_state import now
 from gateway.jobs.queue import work
+from gateway.jobs.worker_state import WorkerState
 from gateway.log import Log
-from gateway.parts import now
 from practice import attempts, counting
 from practice.grading import Verdict, record
 from sql.database import Pool
-from sql.sealing import Keyring
 from tests.accounts.makers import started
 from tests.fix_api import Api, uuid_of
 from tests.practice.makers import (
@@ -149,7 +149,7 @@ async def test_the_worker_counts_anew_what_a_publication_asked_for(
     await archive(house.author, one)
     await archive(house.author, await house.id(f"{LESSON}/three"))
     assert looked_up(owner_url, jobs) == [(1, str(uuid_of(await house.id("track"))))], "one that waits serves both"
-    await work(WorkerParts(house.worker, keyring, Log(list[str]().append)), once=True)
+    await work(WorkerState(house.worker, keyring, Log(list[str]().append)), once=True)
     assert looked_up(owner_url, jobs) == [(0, None)]
     assert await house.told() == (1, 1, 100.0, 30, 20, 0)
 

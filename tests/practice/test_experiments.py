@@ -12,7 +12,7 @@ import pytest
 from resolvers.context import Viewer
 from tests.fix_api import Api, arms
 from tests.practice.makers import PATH, Room, enrolled, looked_up, opened
-from versioning.selection import BUCKETS, Trial, arm_at, bucket, drawn
+from versioning.pins.selection import BUCKETS, RunningExperiment, arm_at, bucket, drawn
 
 CARD = "query ($path: String!) { challenge(path: $path) { version { id label title points } } }"
 OPEN = "query ($path: String!) { challenge(path: $path) { version { id label instructions } } }"
@@ -215,7 +215,7 @@ def places() -> Counter[int]:
 @pytest.mark.parametrize("weights", [(50, 50), (1, 99), (20, 30, 50), (10, 20, 30, 40), (20, 20, 20, 20, 20)])
 def test_of_a_million_ids_each_arm_gets_its_share(places: Counter[int], weights: tuple[int, ...]) -> None:
     ids = [UUID(int=number) for number in range(len(weights))]
-    trial = Trial(UUID(int=7), uuid4(), UUID(int=1_001), ids[0], 1, tuple(zip(ids, weights, strict=True)))
+    trial = RunningExperiment(UUID(int=7), uuid4(), UUID(int=1_001), ids[0], 1, tuple(zip(ids, weights, strict=True)))
     assert drawn(trial, "someone") == arm_at(trial, bucket(trial.salt, "someone"))
     counts = dict.fromkeys(ids, 0)
     for place, number in places.items():

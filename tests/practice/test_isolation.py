@@ -15,15 +15,15 @@ import psycopg
 import pytest
 
 from accounts import sessions
-from gateway import sample
-from gateway.opening import Opened
-from gateway.parts import now
+from core.sealing import Keyring
+from gateway.app_state import now
+from gateway.bootstrap import Opened
+from gateway.demo import sample
 from practice.sample import Sample
 from schema.fields import global_id
 from schema.node import parsed_id
 from sql.database import Pool
 from sql.named import Query
-from sql.sealing import Keyring
 from tests.fix_database import ROLES
 from tests.fix_gateway import serving
 from tests.practice.test_day import OPERATIONS

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from core.ids import new_id
 from loaders.pages import cursor_of
-from resolvers.sessions import viewer_of
+from resolvers.people.sessions import viewer_of
 from schema.fields import global_id
-from sql.ids import new_id
 from tests.fix_api import Api, uuid_of
 from tests.practice.makers import BOARD, Room, board, looked_up, opened, published
 from tests.versioning.makers import challenge, ids, visitor

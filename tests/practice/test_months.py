@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 import pytest
 
-from gateway import sample
-from gateway.opening import Opened
+from core.sealing import Keyring
+from gateway.bootstrap import Opened
+from gateway.demo import sample
 from practice import partitions
 from sql.database import Pool
-from sql.sealing import Keyring
 from tests.fix_api import Api
 from tests.practice.makers import Room, enrolled, history, opened
 

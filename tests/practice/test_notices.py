@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from practice import moving
+from core.sealing import Keyring
 from practice import notices as domain
+from practice import pin_migration
 from schema.fields import global_id
 from sql.database import Pool
-from sql.sealing import Keyring
 from tests.fix_api import Api
 from tests.practice.makers import OTHER_TESTS, TESTS, Room, looked_up, opened, refused_unchanged
 from tests.practice.movers import NOTICES, hurry, judged, labels, notices, publish, rollback, stand, told, work
-from tests.practice.test_migrations import OTHER, PROSE, begun
+from tests.practice.test_pin_migration import OTHER, PROSE, begun
 
 HIDDEN: list[dict[str, Any]] = [*OTHER_TESTS, {"id": "t5", "text": "Secret.", "code": "assert(secret)", "hidden": True}]
 
@@ -204,7 +204,7 @@ async def test_a_job_that_dies_half_way_goes_on_and_does_nothing_twice(
     await publish(room, "AUTO", **OTHER)
     judged(owner_url, "v2.0", "mine", "t1 t2 t4")
     judged(owner_url, "v2.0", "bad", "t1")
-    monkeypatch.setattr(moving, "BATCH", 2)
+    monkeypatch.setattr(pin_migration, "BATCH", 2)
     calls, tell = [], domain.tell
 
     async def dying(*given: Any) -> None:
@@ -233,14 +233,14 @@ async def test_who_submits_while_the_job_looks_at_them_is_left_alone_until_their
     await publish(room, "AUTO", **OTHER)
     judged(owner_url, "v2.0", "mine", "t1 t2 t4")
     submitted: list[str] = []
-    move = moving.move
+    move = pin_migration.move
 
     async def meeting(*given: Any) -> bool:
         if not submitted:
             submitted.append(await room.submit(code={"html": "more"}))
         return await move(*given)
 
-    monkeypatch.setattr(moving, "move", meeting)
+    monkeypatch.setattr(pin_migration, "move", meeting)
     await work(worker_pool, keyring)
     assert (await labels(room), await told(room)) == (["v1.0"], [("OFFERED", "v1.0", "v2.0")])
     graded = await room.grade(submitted[0], "t1")

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from core import limits
+from core.ids import new_id
 from schema.fields import global_id
-from sql import limits
-from sql.ids import new_id
 from tests.fix_api import Api, uuid_of
 from tests.practice.makers import CODE, TESTS, Room, enrolled, history, opened, parts, refused_unchanged, results, sent
 from tests.versioning.makers import challenge, ids, lesson, module, rows, track, visitor

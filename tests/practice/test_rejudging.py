@@ -12,7 +12,7 @@ from sql.database import Pool
 from tests.fix_api import Answer, Api
 from tests.practice.makers import CODE, Room, looked_up, opened, parts
 from tests.versioning.makers import rows
-from versioning.content import ChallengeTest
+from versioning.content.definition import ChallengeTest
 
 ERRORS: list[dict[str, Any]] = [
     {"kind": "SYNTAX", "message": "Unexpected token", "file": "js", "line": 3, "column": 7},

@@ -7,14 +7,14 @@ import psycopg
 import pytest
 
 from bench.reads import Cost, costs
-from gateway import sample
+from core.sealing import Keyring
+from embedded.supervisor import EmbeddedPostgres
+from gateway.bootstrap import Opened
+from gateway.demo import sample
 from gateway.errors import CommandError
-from gateway.jobs import upkeep
-from gateway.opening import Opened
+from gateway.jobs import maintenance
 from practice import partitions
 from sql.database import Pool
-from sql.embedded import EmbeddedPostgres
-from sql.sealing import Keyring
 from tests.fix_database import ROLES
 
 USERS, SMALL, LARGE = 1_000, 12_000, 60_000
@@ -30,7 +30,7 @@ async def _filled(postgres: EmbeddedPostgres, name: str, keyring: Keyring, attem
     try:
         await sample.load(Opened(pool, keyring), worker, USERS, attempts)
         await partitions.archive_old(worker.database(), datetime.now(UTC).date())
-        await upkeep.vacuum(worker.database(), datetime.now(UTC))
+        await maintenance.vacuum(worker.database(), datetime.now(UTC))
         return await costs(pool, url, keyring, ROLES, learners=5)
     finally:
         await pool.close()

@@ -12,22 +12,22 @@ from psycopg.sql import SQL, Identifier
 from accounts import people as accounts_people
 from accounts.faults import InvalidCredentials, LastAdmin
 from accounts.people import ProfileChanges
+from core.faults import Fault, Invalid, NotFound, Refused, Required, Taken
+from core.sealing import Keyring
 from loaders.pages import PageOf, ReadError, cursor_of
-from resolvers import people, sessions, settings, tokens
 from resolvers.context import VISITOR, Context, Role, Viewer
 from resolvers.errors import Forbidden, InvalidArgument, Unauthenticated
-from resolvers.once import Asked
+from resolvers.idempotency import IdempotentCall
+from resolvers.people import people, sessions, settings, tokens
 from sql.database import Database
-from sql.faults import Fault, Invalid, NotFound, Refused, Required, Taken
-from sql.sealing import Keyring
 from tests.accounts.test_passwords import cost_ratio
 
 NOW = datetime(2030, 1, 31, 12, 0, tzinfo=UTC)
-ASKED = Asked("any", None)
+ASKED = IdempotentCall("any", None)
 PASSWORD = "a sentence that only Ada knows"
 
 Asks = Callable[[Viewer], Context]
-ONCE = Asked("a mutation", {})
+ONCE = IdempotentCall("a mutation", {})
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.forge import State, forge
-from bench.forging import PAYLOADS
+from bench.forging.payloads import PAYLOADS
 from bench.sandbox import both, read, speed
 from bench.soak import soak
 from sandbox.work import TRIES_SECONDS

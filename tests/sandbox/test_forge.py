@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bench.forge import Result, State, expect, try_payloads, try_values
-from bench.forge_uses import read, slices
-from bench.forge_values import fits, hostile, trials
-from bench.forging import PAYLOADS
+from bench.forging.payloads import PAYLOADS
+from bench.forging.uses import read, slices
+from bench.forging.values import fits, hostile, trials
 from bench.sandbox import read as challenges
 from sandbox.pool import Sandbox
 

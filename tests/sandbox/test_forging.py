@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bench.forging import PAYLOADS, Payload, behind
+from bench.forging.payloads import PAYLOADS, Payload, behind
 from sandbox.pool import Sandbox
 from sandbox.work import PageRun, Test, Work
 from tests.fix_sandbox import Judge, failures

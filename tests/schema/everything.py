@@ -11,10 +11,10 @@ from accounts import people, sessions
 from accounts.passwords import hashed
 from accounts.people import Newcomer
 from accounts.secrets import stored_hash
+from core.ids import new_id
 from resolvers.context import Viewer
 from sandbox.work import PROTOCOL
 from schema.fields import global_id
-from sql.ids import new_id
 from tests.fix_api import Api
 from tests.practice.makers import OTHER_TESTS, TESTS, Room, enrolled, grading, looked_up, parts, results
 from tests.versioning.makers import challenge, ids, lesson, module, of, track

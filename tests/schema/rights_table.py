@@ -21,9 +21,9 @@ from graphql import (
     is_required_input_field,
 )
 
+from core.ids import new_id
 from schema.api import schema
 from schema.fields import global_id
-from sql.ids import new_id
 
 TYPES = schema._schema.type_map
 MARK, FIELD = "is_", "of_"  # before the type's name in an object asked for all its fields, and before each field

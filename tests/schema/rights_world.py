@@ -18,16 +18,16 @@ from strawberry.execution import optimized_is_awaitable
 
 from accounts import people, sessions, tokens
 from accounts.people import Newcomer
+from core.ids import new_id
+from core.sealing import Keyring
+from core.write_context import WriteContext
 from practice import statistics
 from resolvers.context import VISITOR, Viewer
-from resolvers.sessions import viewer_of
+from resolvers.people.sessions import viewer_of
 from sandbox.work import PROTOCOL
 from schema.api import schema
 from schema.fields import global_id
-from sql.act import Act
 from sql.database import Meter, Pool
-from sql.ids import new_id
-from sql.sealing import Keyring
 from tests.fix_api import Answer, Api, arms, uuid_of
 from tests.fix_database import ROLES
 from tests.fix_gateway import PASSWORD_HASH, GatewayServer, serving
@@ -70,7 +70,7 @@ COUNTS = {
 FAILURE = {"kind": "Stale", "message": "No.", "path": ["items", "0", "liveSetHash"], "expected": "a", "actual": "b"}
 
 
-Asked = tuple[DocumentNode, dict[str, Any]]
+IdempotentCall = tuple[DocumentNode, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +107,11 @@ class World:
         """Run an operation as somebody of that audience, without HTTP."""
         return self.server.do(self.api(audience).run(operation, **variables))
 
-    def ask(self, audience: str, *asked: Asked) -> list[Told]:
+    def ask(self, audience: str, *asked: IdempotentCall) -> list[Told]:
         """Execute documents that are parsed and valid, one after the other, without HTTP."""
         return self.server.do(self._ask(audience, asked))
 
-    async def _ask(self, audience: str, asked: Sequence[Asked]) -> list[Told]:
+    async def _ask(self, audience: str, asked: Sequence[IdempotentCall]) -> list[Told]:
         told = []
         for document, variables in asked:
             context = self.api(audience).context()
@@ -151,7 +151,7 @@ async def _people(world: World) -> None:
             user = await people.add(
                 tx, world.server.keyring, newcomer, role="admin", password_hash=PASSWORD_HASH, at=now
             )
-            act, soon = Act(user.id, now), now + timedelta(days=1)
+            act, soon = WriteContext(user.id, now), now + timedelta(days=1)
             world.secrets[name] = await sessions.begin(tx, user.id, now)
             for scope in SCOPES:
                 made = await tokens.create(tx, user, scope, [scope], soon, act)

@@ -8,12 +8,12 @@ import pytest
 import strawberry
 from graphql import ExecutionResult, parse, subscribe
 
+from core.ids import new_id
 from resolvers.context import VISITOR, Scope, Viewer
 from resolvers.errors import Forbidden, Unauthenticated
 from schema.api import schema
 from schema.fields import DeclarationError, global_id
 from schema.subscription import AUDIENCES, Subscription, audiences
-from sql.ids import new_id
 from tests.fix_api import Api
 
 SCOPES: tuple[Scope, ...] = ("content:read", "content:write", "content:publish", "grade", "operate")

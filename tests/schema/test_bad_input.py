@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from sql import limits
+from core import limits
 from tests.fix_api import TEST, Api
 
 CODE = {"html": "<h1>x</h1>"}

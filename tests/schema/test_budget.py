@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from core import limits
 from resolvers.errors import LimitExceeded
-from sql import limits
 from tests.fix_api import TEST, Api
 from tests.fix_gateway import GatewayServer
 

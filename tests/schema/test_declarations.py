@@ -8,8 +8,8 @@ from graphql import GraphQLObjectType
 
 from resolvers.policy import everyone, may_read_content
 from schema.api import DECLARATIONS, row_of, schema, shown_types
+from schema.content.tree import Challenge
 from schema.fields import DeclarationError, Shows, column, declarations, inherited, loaded, shown
-from schema.tree import Challenge
 from sql.rows.tree import ChallengeRow
 
 

@@ -5,10 +5,10 @@ from graphql import GraphQLError
 import accounts.faults
 import practice.faults
 import versioning.faults
+from core import faults
+from core.faults import Fault
 from resolvers.errors import Forbidden, InvalidArgument
 from schema.errors import CODES, code_of, public
-from sql import faults
-from sql.faults import Fault
 
 
 def test_every_class_of_fault_has_a_code_of_its_own_or_above_it() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from core.ids import new_id
 from loaders.pages import cursor_of
-from sql.ids import new_id
 from tests.fix_api import Api
 from tests.versioning.makers import challenge, of
 

@@ -16,18 +16,18 @@ from graphql import DocumentNode, GraphQLInterfaceType, GraphQLObjectType, get_n
 from starlette.routing import Match, WebSocketRoute
 from websockets.exceptions import ConnectionClosed
 
+from core import limits
+from core.ids import new_id
+from core.sealing import Keyring
+from embedded.supervisor import EmbeddedPostgres
 from gateway.app import application
-from gateway.credentials import COOKIE
+from gateway.http.credentials import COOKIE
 from resolvers.context import Scope
 from schema.api import schema
 from schema.fields import global_id
 from schema.inputs import text_of
 from schema.node import parsed_id
-from schema.tokens import ApiScope
-from sql import limits
-from sql.embedded import EmbeddedPostgres
-from sql.ids import new_id
-from sql.sealing import Keyring
+from schema.people.tokens import ApiScope
 from tests.fix_api import Api, uuid_of
 from tests.fix_database import ROLES
 from tests.gateway.test_graphql_ws import heard, send, socket
@@ -48,7 +48,7 @@ from tests.schema.rights_table import (
     query,
     table,
 )
-from tests.schema.rights_world import Asked, World, made
+from tests.schema.rights_world import IdempotentCall, World, made
 from tests.versioning.makers import challenge, of, rows
 
 ENTRIES = entries()
@@ -248,7 +248,7 @@ HIDDEN = (
 
 
 def test_ones_own_work_in_a_track_that_is_hidden_is_no_fault_of_ours(world: World) -> None:
-    documents: list[Asked] = [(parse(bound(text, world.names)), {}) for text in HIDDEN]
+    documents: list[IdempotentCall] = [(parse(bound(text, world.names)), {}) for text in HIDDEN]
     admin, given = world.api("admin"), {"id": world.names["track"]}
     world.server.do(admin.done("setPublished", **given, published=False))
     try:

@@ -13,11 +13,11 @@ from graphql import (
     is_leaf_type,
 )
 
+from core.ids import new_id
 from resolvers.policy import may_read_content
 from schema.api import DECLARATIONS, schema
 from schema.fields import global_id
 from schema.node import parsed_id
-from sql.ids import new_id
 from tests.fix_api import TEST, Api, uuid_of
 from tests.versioning.makers import challenge, ids, lesson, module, of, track
 

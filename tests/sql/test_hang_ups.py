@@ -11,11 +11,11 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from core.ids import new_id
 from resolvers.context import Context
-from resolvers.once import Asked, Ids, once
+from resolvers.idempotency import IdempotentCall, Ids, run_once
 from sql.database import Pool, Transaction
 from sql.errors import DatabaseError
-from sql.ids import new_id
 from tests.fix_api import Api
 from tests.sql.makers import CHANGE, SET, Number, narrow, query
 
@@ -95,8 +95,8 @@ class Writes:
             found = await tx.execute(CHANGE, name="a", value=str(number)), await tx.execute(CHANGE, name="z", value="")
         if found != (1, 0):
             self.wrong.append(f"counts {found}")
-        asked = Asked("any", {"n": 1}, f"key-{number}")
-        first, second = [await once(self._context(), asked, self._do) for _ in range(2)]
+        asked = IdempotentCall("any", {"n": 1}, f"key-{number}")
+        first, second = [await run_once(self._context(), asked, self._do) for _ in range(2)]
         if first != second:
             self.wrong.append(f"key-{number} was honoured twice")
 

@@ -42,7 +42,7 @@ OPEN = {
     "counts of what learners' code came to, and authors' wishes for them; whose it was lies in replay_items": "replays",
     "the house's own": "settings schema_migrations",
 }
-QUERIES = {query.name: query for path in named.FOLDER.glob("*.sql") for query in read(path.stem).values()}
+QUERIES = {query.name: query for noun in named.nouns() for query in read(noun).values()}
 
 
 @pytest.fixture

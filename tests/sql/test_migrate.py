@@ -10,7 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from sql.embedded import EmbeddedPostgres
+from embedded.supervisor import EmbeddedPostgres
 from sql.errors import DatabaseError, Unavailable, Unfit
 from sql.migrate import FOLDER, Migration, Roles, migrate, migrations, require_fit
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sql.named import FOLDER, Query, load, read
+from sql.named import Query, load, nouns, read
 
 TWO = """-- Things, for tests.
 
@@ -70,7 +70,7 @@ def test_a_query_that_no_full_sentence_opens_is_refused(tmp_path: Path, comment:
 
 
 def test_the_houses_own_files_hold_one_statement_a_query() -> None:
-    queries = [query for path in FOLDER.glob("*.sql") for query in read(path.stem).values()]
+    queries = [query for noun in nouns() for query in read(noun).values()]
     assert len(queries) >= 100
     for query in queries:
         assert ";" not in query.text, query.name

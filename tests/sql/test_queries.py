@@ -27,7 +27,7 @@ from sql.named import Query, read
 
 PACKAGES = ("sql", "versioning", "practice", "accounts", "loaders", "resolvers", "gateway")
 
-NOUNS = sorted(path.stem for path in named.FOLDER.glob("*.sql"))
+NOUNS = named.nouns()
 QUERIES = {query.name: query for noun in NOUNS for query in read(noun).values()}
 
 

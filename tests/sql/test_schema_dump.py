@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sql.embedded import EmbeddedPostgres
+from embedded.supervisor import EmbeddedPostgres
 from sql.migrate import dump
 
 

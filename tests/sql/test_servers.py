@@ -16,15 +16,15 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from core.sealing import Keyring
+from embedded.cluster import ServerUser, child_command, environment, own
+from embedded.supervisor import EmbeddedPostgres
 from sql import jobs
 from sql.database import Pool
-from sql.embedded import EmbeddedPostgres
-from sql.embedded_cluster import ServerUser, child_command, environment, own
 from sql.errors import Unfit
 from sql.migrate import OLDEST_SERVER, Roles, migrate, migrations, require_fit
-from sql.sealing import Keyring
 from tests.fix_api import Api
-from versioning.verify import verify_log
+from versioning.log.verify import verify_log
 
 SYSTEM = [
     programs

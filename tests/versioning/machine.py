@@ -11,20 +11,21 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from loaders.log import Log
+from core.ids import new_id
+from loaders.content.log import Log
 from loaders.pages import PageOf
 from sql.database import Transaction
-from sql.ids import new_id
 from tests.versioning.model import Live, Model
 from tests.versioning.world import World, checks
-from versioning import archive, drafts, experiments, publishing, releases, releasing, reviews, rollback
-from versioning.drafts import Edit
-from versioning.experiments import ArmWish
-from versioning.labels import spelled
-from versioning.live import live_sets
-from versioning.publishing import Wish
-from versioning.standing import drafts_by_id, full_versions
-from versioning.verify import verify_history
+from versioning.content import drafts, reviews
+from versioning.content.drafts import Edit
+from versioning.content.labels import spelled
+from versioning.experiments import experiments
+from versioning.log.live import live_sets
+from versioning.log.verify import verify_history
+from versioning.publishing import archive, publishing, release_execution, releases, rollback
+from versioning.publishing.publish_state import drafts_by_id, full_versions
+from versioning.publishing.publishing import PublishRequest
 
 T = TypeVar("T")
 
@@ -171,7 +172,8 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
                 act = world.act("author")
                 made.append(await releases.create(tx, act, name="A release", changelog="Something."))
                 label = None if wanted is None else self.label(wanted)
-                item = releases.Wanted("challenge", self.id, label=label, content_hash=None if label else content)
+                text = None if label else content
+                item = releases.ReleaseItemRequest("challenge", self.id, label=label, content_hash=text)
                 await releases.add(tx, world.keyring, act, made[0], item)
 
             assert world.attempt(planning) == expected
@@ -184,7 +186,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
         def fire(self) -> None:
             async def firing(tx: Transaction) -> None:
                 held = await releases.hold(tx, self.planned, releases.OPEN)
-                await releasing.publish(tx, world.keyring, world.act("author"), held)
+                await release_execution.publish(tx, world.keyring, world.act("author"), held)
 
             expected = self.model.fire()
             assert world.attempt(firing) == expected
@@ -197,7 +199,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
         def take_back(self) -> None:
             async def reverting(tx: Transaction) -> None:
                 held = await releases.hold(tx, self.released, ("PUBLISHED",))
-                await releasing.revert(tx, world.act("author"), held, "Too early.")
+                await release_execution.revert(tx, world.act("author"), held, "Too early.")
 
             assert world.attempt(reverting) == self.model.take_back()
             self.check()
@@ -272,8 +274,8 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             one, live = self.number(draw), self.seen()[1]
             other = one % max(2, len(self.model.versions)) + 1
             weights = {one: share, other: 100 - share}
-            arms = [ArmWish(self.label(number), weight) for number, weight in weights.items()]
-            wanted = experiments.Wanted("Which?", "", arms, self.label(one))
+            arms = [experiments.ArmRequest(self.label(number), weight) for number, weight in weights.items()]
+            wanted = experiments.ExperimentRequest("Which?", "", arms, self.label(one))
 
             async def start(tx: Transaction) -> None:
                 done = await experiments.start(
@@ -289,7 +291,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
         def reweigh(self, share: int) -> None:
             numbers = [number for number, _ in self.model.live]
             weights = dict(zip(numbers, (share, 100 - share), strict=True))
-            arms = [ArmWish(self.label(number), weight) for number, weight in weights.items()]
+            arms = [experiments.ArmRequest(self.label(number), weight) for number, weight in weights.items()]
             given: dict[str, Any] = {
                 "experiment_id": self.experiment,
                 "live_set_hash": self.seen()[1],
@@ -335,7 +337,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             return self.model.versions[number - 1][2] if number <= len(self.model.versions) else spelled((99, number))
 
         async def publishing(self, tx: Transaction, content: str, live: str) -> None:
-            wish = Wish(self.id, content, live, "Something.")
+            wish = PublishRequest(self.id, content, live, "Something.")
             await publishing.publish(tx, world.keyring, world.act("author"), [wish])
 
         async def rolling_back(self, tx: Transaction, number: int, live: str) -> None:

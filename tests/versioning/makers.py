@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 
 from resolvers.context import Context
-from resolvers.settings import set_setting
+from resolvers.people.settings import set_setting
 from tests.fix_api import TEST, Api
 
 Tree = dict[str, Any]

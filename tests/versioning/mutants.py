@@ -15,19 +15,20 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from core.faults import Refused
 from sql.errors import DatabaseError
-from sql.faults import Refused
 from sql.named import Query
 from tests.versioning.machine import run
 from tests.versioning.world import World
-from versioning import live, log, publishing, standing
-from versioning.applying import apply
-from versioning.content import ChallengeTest, Content
-from versioning.content_tree import ChallengeWish, LessonWish, ModuleWish, Options, TrackWish
-from versioning.drafts import Edit, create
-from versioning.publishing import Wish, publish
-from versioning.standing import drafts_by_id, full_versions
-from versioning.verify import verify_history
+from versioning.content.definition import ChallengeTest, Content
+from versioning.content.drafts import Edit, create
+from versioning.log import live, publication_log
+from versioning.log.verify import verify_history
+from versioning.publishing import publish_state, publishing
+from versioning.publishing.publish_state import drafts_by_id, full_versions
+from versioning.publishing.publishing import PublishRequest, publish
+from versioning.tree.apply import apply
+from versioning.tree.apply_input import ChallengeWish, LessonWish, ModuleWish, Options, TrackWish
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 Check = Callable[[World], None]
@@ -74,18 +75,22 @@ def in_query(queries: object, name: str, change: Callable[[str], str]) -> Plant:
 LIVE = "select l.{} from challenge_versions l where l.challenge_id = v.challenge_id and l.is_active"
 
 MUTANTS: dict[str, Plant] = {
-    "lock dropped": in_query(standing._q, "lock_drafts", lambda text: text.replace("for no key update of c", "")),
+    "lock dropped": in_query(publish_state._q, "lock_drafts", lambda text: text.replace("for no key update of c", "")),
     "live-set check skipped": in_source(
-        "versioning.standing", "if live_set_hash != self.live.hash:", "if live_set_hash != live_set_hash:"
+        "versioning.publishing.publish_state",
+        "if live_set_hash != self.live.hash:",
+        "if live_set_hash != live_set_hash:",
     ),
     "log row skipped": in_query(
-        log.queries, "append_record", lambda text: text.replace("values (", "select ")[:-1] + " where false"
+        publication_log.queries, "append_record", lambda text: text.replace("values (", "select ")[:-1] + " where false"
     ),
     "number from the draft": in_source(
-        "versioning.publishing", "number = highest.number + 1 if highest else 1", "number = draft.draft_revision"
+        "versioning.publishing.publishing",
+        "number = highest.number + 1 if highest else 1",
+        "number = draft.draft_revision",
     ),
     "label from live": in_query(
-        standing._q,
+        publish_state._q,
         "highest_versions",
         lambda text: text.replace(
             " major, minor,", f" ({LIVE.format('major')}) as major, ({LIVE.format('minor')}) as minor,"
@@ -94,12 +99,14 @@ MUTANTS: dict[str, Plant] = {
     "old version left active": in_query(
         publishing.queries, "take_out_of_service", lambda text: text.replace("and is_active", "and is_active and false")
     ),
-    "chain over a wrong field": in_source("versioning.chain", '"content": content_hash,', '"content": judged_hash,'),
+    "chain over a wrong field": in_source(
+        "versioning.log.chain", '"content": content_hash,', '"content": judged_hash,'
+    ),
     "approval by row": in_query(
-        standing._q, "approvals", lambda text: text.replace("and r.content_hash = wanted.content_hash", "")
+        publish_state._q, "approvals", lambda text: text.replace("and r.content_hash = wanted.content_hash", "")
     ),
     "refused publish that writes": in_source(
-        "versioning.publishing", "    faults.settle()\n    return await append", "    return await append"
+        "versioning.publishing.publishing", "    faults.settle()\n    return await append", "    return await append"
     ),
     "transaction not rolled back": in_source(
         "sql.database",
@@ -140,7 +147,7 @@ async def _two_publishers(world: World) -> None:
     async def one() -> str:
         try:
             async with world.database.transaction() as tx:
-                await publish(tx, world.keyring, act, [Wish(id, row.content_hash, seen, "Something.")])
+                await publish(tx, world.keyring, act, [PublishRequest(id, row.content_hash, seen, "Something.")])
         except Refused:
             return "refused"
         return "done"
@@ -166,7 +173,7 @@ async def _rewrite(world: World) -> None:
     (row,) = await drafts_by_id(world.database, [id])
     seen = (await live.live_sets(world.database, [id]))[id].hash
     async with world.database.transaction() as tx:
-        await publish(tx, world.keyring, act, [Wish(id, row.content_hash, seen, "Something.")])
+        await publish(tx, world.keyring, act, [PublishRequest(id, row.content_hash, seen, "Something.")])
     (version,) = await full_versions(world.database, id)
     forged = Content("forged", "Do it.", tests=edit.on(Content(title="")).tests).content_hash
     assert version.content_hash != forged

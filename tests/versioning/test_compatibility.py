@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from practice.submissions import Submissions
-from sql.code import Code, code_hash
-from sql.ids import new_id
+from core.code import Code, code_hash
+from core.ids import new_id
+from practice.replay_sample import Submissions
 from sql.rows.replays import ReplayRow, SubmissionRow
-from versioning.compatibility import Accepted, Compatibility, only_adds_or_changes, state
-from versioning.content import ChallengeTest, Content, Hooks
+from versioning.content.definition import ChallengeTest, Content, Hooks
+from versioning.judging.compatibility import Accepted, Compatibility, only_adds_or_changes, state
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NOBODY = Accepted()

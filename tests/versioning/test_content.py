@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sql import limits
-from sql.code import Code
-from versioning.content import ChallengeTest, Content, Hooks, is_major, with_ids
+from core import limits
+from core.code import Code
+from versioning.content.definition import ChallengeTest, Content, Hooks, is_major, with_ids
 
 FIRST = ChallengeTest("t1", "It has a heading.", "assert.ok(document.querySelector('h1'));")
 SECOND = ChallengeTest("t2", "It is large.", "assert.ok(1);", weight=3, hidden=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from core.code import NO_CODE, Code
 from sandbox import visit
-from sql.code import NO_CODE, Code
-from versioning.declared_names import PROTECTED, declared_names
+from versioning.content.declared_names import PROTECTED, declared_names
 
 
 def test_the_protected_names_are_those_of_the_bridge() -> None:

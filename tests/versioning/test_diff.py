@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sql.code import Code
-from versioning.content import ChallengeTest, Content
-from versioning.diff import MATCHED_LINES, FieldChange, diff, unified
+from core.code import Code
+from versioning.content.definition import ChallengeTest, Content
+from versioning.content.diff import MATCHED_LINES, FieldChange, diff, unified
 
 NAMES = ("t1", "t2", "t3", "t4")
 A, B, C, D = (ChallengeTest(name, f"Text of {name}.", f"code of {name};\n") for name in NAMES)

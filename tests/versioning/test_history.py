@@ -7,8 +7,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.fix_api import Api, uuid_of
-from versioning.content import Content
-from versioning.verify import verify_log
+from versioning.content.definition import Content
+from versioning.log.verify import verify_log
 
 LIVE = "query ($path: String!) { challenge(path: $path) { version { label title } } }"
 AS_OF = "query ($path: String!, $at: DateTime!) { challenge(path: $path) { version(asOf: $at) { label title } } }"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from versioning.labels import Bump, following, parse, spelled
+from versioning.content.labels import Bump, following, parse, spelled
 
 pairs = st.tuples(st.integers(1, 999_999_999), st.integers(0, 999_999_999))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from sql import limits
+from core import limits
 from tests.fix_api import Api
 from tests.versioning.makers import challenge, ids, of, rows
 

@@ -9,15 +9,16 @@ import pytest
 
 from accounts import people
 from accounts.people import Newcomer
-from sql.act import Act
+from core.sealing import Keyring
+from core.write_context import WriteContext
 from sql.database import Pool
-from sql.sealing import Keyring
 from tests.fix_database import ROLES
 from tests.versioning import mutants
 from tests.versioning.machine import run
 from tests.versioning.mutants import Check
 from tests.versioning.world import World
-from versioning import standing, tree
+from versioning.publishing import publish_state
+from versioning.tree import changes
 
 
 @pytest.fixture
@@ -35,10 +36,10 @@ def world(gateway_url: str, owner_url: str, keyring: Keyring) -> Iterator[World]
                 newcomer = Newcomer(f"{role}@example.org", role.capitalize())
                 user = await people.add(tx, keyring, newcomer, role=role, password_hash="-", at=datetime.now(UTC))
                 ids[role] = user.id
-            act = Act(ids["author"], datetime.now(UTC))
-            track = await tree.create(tx, act, "track", slug="t", title="T")
-            module = await tree.create(tx, act, "module", parent_id=track, slug="m", title="M")
-            lesson = await tree.create(tx, act, "lesson", parent_id=module, slug="l", title="L")
+            act = WriteContext(ids["author"], datetime.now(UTC))
+            track = await changes.create(tx, act, "track", slug="t", title="T")
+            module = await changes.create(tx, act, "module", parent_id=track, slug="m", title="M")
+            lesson = await changes.create(tx, act, "lesson", parent_id=module, slug="l", title="L")
         made = World(loop, database, keyring, ids, owner_url)
         made.lesson = lesson
         return made
@@ -77,9 +78,9 @@ def test_a_planted_mistake_is_caught(name: str, world: World, monkeypatch: pytes
 
 
 def test_no_mistake_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {name: query.text for name, query in vars(standing._q).items()}
+    before = {name: query.text for name, query in vars(publish_state._q).items()}
     with monkeypatch.context() as planting:
         for plant in mutants.MUTANTS.values():
             plant(planting)
-        assert {name: query.text for name, query in vars(standing._q).items()} != before
-    assert {name: query.text for name, query in vars(standing._q).items()} == before
+        assert {name: query.text for name, query in vars(publish_state._q).items()} != before
+    assert {name: query.text for name, query in vars(publish_state._q).items()} == before

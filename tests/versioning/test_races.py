@@ -6,11 +6,11 @@ The suite runs this in small; ``python -m bench.races --operations 2000`` runs i
 import asyncio
 
 from bench.races import races
-from sql.act import Act
-from sql.sealing import Keyring
+from core.sealing import Keyring
+from core.write_context import WriteContext
 from tests.fix_api import TEST, Api, uuid_of
-from versioning.publishing import Wish, publish
-from versioning.standing import lock_drafts
+from versioning.publishing.publish_state import lock_drafts
+from versioning.publishing.publishing import PublishRequest, publish
 
 
 async def test_writers_at_once_lose_nothing(gateway_url: str, keyring: Keyring) -> None:
@@ -25,9 +25,9 @@ async def test_writers_at_once_lose_nothing(gateway_url: str, keyring: Keyring) 
 async def test_applying_a_renamed_tree_beside_a_publish_is_no_deadlock(author: Api) -> None:
     id = (await author.challenge())["id"]
     seen = await author.standing(id)
-    wish = Wish(uuid_of(id), seen["draft"]["contentHash"], seen["liveSetHash"], "Something.")
+    wish = PublishRequest(uuid_of(id), seen["draft"]["contentHash"], seen["liveSetHash"], "Something.")
     assert author.viewer.user_id is not None
-    act = Act(author.viewer.user_id, author.clock())
+    act = WriteContext(author.viewer.user_id, author.clock())
     challenge = {"slug": "one", "title": "One", "instructions": "Write a heading.", "difficulty": "EASY", "points": 10}
     challenge |= {"estimatedTimeMinutes": 10, "tests": [TEST]}
     lesson = {"slug": "lesson", "title": "Renamed", "challenges": [challenge]}

@@ -17,7 +17,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from versioning.statistics import Z95, Counts, Mean, Phase, beats, chi_square_above, difference, mismatch, wilson
+from versioning.experiments.statistics import (
+    Z95,
+    Counts,
+    Mean,
+    Phase,
+    beats,
+    chi_square_above,
+    difference,
+    mismatch,
+    wilson,
+)
 
 ROOT = Path(__file__).parent.parent.parent
 THIRD = 1 / 3
@@ -258,7 +268,7 @@ def test_cases_are_answered_line_by_line_and_a_bad_one_stops_nothing() -> None:
         {"kind": "sequential", "a": [14, 28], "b": [16, 30], "tuning_n": 1e-320},
     ]
     lines = "\n".join([*map(json.dumps, cases), "", "no JSON"])
-    words = [sys.executable, "-m", "versioning.statistics"]
+    words = [sys.executable, "-m", "versioning.experiments.statistics"]
     done = subprocess.run(words, input=lines, capture_output=True, text=True, check=True, cwd=ROOT)
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(told) == len(cases) + 1

@@ -6,17 +6,17 @@ from typing import Any
 import psycopg
 import pytest
 
+from core.code import Code, code_hash
+from core.ids import new_id
 from sandbox.work import PROTOCOL, Doubt, Outcome
-from sql.code import Code, code_hash
 from sql.database import Pool
-from sql.ids import new_id
 from tests.fix_api import TEST, Api
 from tests.practice.makers import CODE, PATH, Room, looked_up, opened
 from tests.practice.movers import physical
 from tests.versioning.makers import rows
 from tests.versioning.verdicts import keep_verdict
-from versioning import verdicts
-from versioning.verdicts import Key
+from versioning.judging import verdicts
+from versioning.judging.verdicts import Key
 
 STARTER, SOLUTION = {"html": "<p>Write here.</p>"}, {"html": "<h1>Hi</h1>"}
 CHANGES = """query ($first: Int, $after: String) { verdictsChanged(first: $first, after: $after) {

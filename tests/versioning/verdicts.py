@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from sandbox.work import PROTOCOL, Doubt, Outcome, PageError, PageRun, TestRun
 from sql.database import Pool
-from versioning import verdicts
-from versioning.verdicts import Key
+from versioning.judging import verdicts
+from versioning.judging.verdicts import Key
 
 
 async def keep_verdict(

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from core.faults import Fault, Refused
+from core.sealing import Keyring
+from core.write_context import WriteContext
 from schema.errors import code_of
-from sql.act import Act
 from sql.database import Database, Transaction
-from sql.faults import Fault, Refused
-from sql.sealing import Keyring
-from versioning.content import ChallengeTest
+from versioning.content.definition import ChallengeTest
 
 T = TypeVar("T")
 
@@ -41,8 +41,8 @@ class World:
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
-    def act(self, who: str) -> Act:
-        return Act(self.people[who], datetime.now(UTC))
+    def act(self, who: str) -> WriteContext:
+        return WriteContext(self.people[who], datetime.now(UTC))
 
     def attempt(self, work: Callable[[Transaction], Coroutine[Any, Any, Any]]) -> str:
         """Run a write and return ``done`` or the code of the refusal, having seen that a refusal wrote nothing."""

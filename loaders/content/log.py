@@ -1,0 +1,110 @@
+"""Loading the publication log: entries, their records, and the share that a subject has in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from loaders.batch import by_key, grouped
+from loaders.pages import Page, PageOf, cursor_of
+from sql.database import Reads
+from sql.rows.log import PublicationRow, RecordRow
+from sql.rows.migrations import MigrationRow
+from versioning.log.publication_log import Place, queries
+from versioning.pins import forwarding
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record with its live sets as keys by which their versions are loaded."""
+
+    publication_id: UUID
+    seq: int
+    kind: str
+    at: datetime
+    reason: str | None
+    actor_id: UUID
+    subject: tuple[str, UUID]
+    challenge_id: UUID | None
+    before: tuple[UUID, tuple[tuple[int, int], ...]]
+    after: tuple[UUID, tuple[tuple[int, int], ...]]
+    published_before: bool | None
+    published_after: bool | None
+    place_before: Place | None
+    place_after: Place | None
+    direct: bool
+
+    @property
+    def migration(self) -> tuple[UUID, int] | None:
+        """The key of what it means for learners."""
+        return (self.challenge_id, self.seq) if self.challenge_id is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The log, which only those who read drafts ever ask for."""
+
+    reads: Reads
+
+    async def by_id(self, ids: Sequence[UUID]) -> dict[UUID, PublicationRow]:
+        rows = await self.reads.fetch_all(queries.publications_by_id, PublicationRow, ids=list(ids))
+        return by_key(rows, lambda row: row.id)
+
+    async def migrations(self, keys: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], MigrationRow]:
+        rows = await forwarding.migrations(self.reads, keys)
+        return by_key(rows, lambda row: (row.challenge_id, row.seq))
+
+    async def records(self, publication_ids: Sequence[UUID]) -> dict[UUID, list[Record]]:
+        rows = await self.reads.fetch_all(queries.records_by_publication_id, RecordRow, ids=list(publication_ids))
+        return grouped(map(_record, rows), lambda row: row.publication_id)
+
+    async def pages(self, keys: Sequence[tuple[UUID, PageOf]]) -> dict[tuple[UUID, PageOf], Page[Record]]:
+        """Return pages of subjects' records, newest first; one statement for each page size and cursor."""
+        found: dict[tuple[UUID, PageOf], Page[Record]] = {}
+        for page in {page for _, page in keys}:
+            ids = [id for id, asked in keys if asked == page]
+            rows = await self.reads.fetch_all(
+                queries.record_pages_by_subject_id,
+                RecordRow,
+                subject_ids=ids,
+                below=[page.key()] * len(ids),
+                limit=page.size + 1,
+            )
+            own = grouped(map(_record, rows), lambda row: row.subject[1])
+            for id in ids:
+                found[id, page] = Page.cut(
+                    own.get(id, []), page.size, lambda row: cursor_of(row.seq), later=page.after is not None
+                )
+        return found
+
+    async def page(self, page: PageOf, track_id: UUID | None) -> Page[PublicationRow]:
+        """Return a page of the whole log, newest first."""
+        rows = await self.reads.fetch_all(
+            queries.publications_page, PublicationRow, below=page.key(), track_id=track_id, limit=page.size + 1
+        )
+        return Page.cut(rows, page.size, lambda row: cursor_of(row.seq), later=page.after is not None)
+
+
+def _record(row: RecordRow) -> Record:
+    return Record(
+        row.publication_id,
+        row.seq,
+        row.kind,
+        row.at,
+        row.reason,
+        row.actor_id,
+        (row.subject_type, row.subject_id),
+        row.subject_id if row.subject_type == "challenge" else None,
+        (row.subject_id, _arms(row.before)),
+        (row.subject_id, _arms(row.after)),
+        row.published_before,
+        row.published_after,
+        Place(**row.place_before) if row.place_before else None,
+        Place(**row.place_after) if row.place_after else None,
+        row.direct,
+    )
+
+
+def _arms(live_set: list[dict[str, Any]]) -> tuple[tuple[int, int], ...]:
+    return tuple((arm["version"], arm["weight"]) for arm in live_set)

@@ -1,0 +1,1 @@
+"""Reading and writing content: the tree, drafts, publishing, releases, experiments. Each checks policy, then acts."""

@@ -1,0 +1,1 @@
+"""The types and mutations of experiments: arms, phases, results, and the acts that start, change and end one."""

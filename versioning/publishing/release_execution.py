@@ -1,0 +1,258 @@
+"""Firing a release, and taking it back: each one entry of the log, with everything or with nothing.
+
+In order: the release is locked; the tree, if it shows or hides nodes; its challenges; the nodes; then everything is
+compared and every gate read, as a publish or a rollback of each would do; only then is anything written. So a refusal
+leaves the transaction as it found it, and the caller may note in it why.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from core import texts
+from core.faults import Fault, Faults, Refused, Stale
+from core.sealing import Keyring
+from core.write_context import WriteContext
+from sql.database import Jsonb, Transaction
+from sql.rows.log import PublicationRow, RecordRow
+from sql.rows.releases import ReleaseItemRow, ReleaseRow
+from sql.rows.tree import NodeRow
+from sql.rows.versions import FullVersionRow
+from versioning.content.labels import Bump
+from versioning.faults import AlreadyLive, Archived, ExperimentRunning
+from versioning.log.live import live_sets
+from versioning.log.publication_log import Entry, Record
+from versioning.log.publication_log import queries as log
+from versioning.pins.forwarding import migrate, replaced
+from versioning.publishing.publish_state import PublishState, full_versions, full_versions_by_id, lock_drafts
+from versioning.publishing.publishing import (
+    PublishRequest,
+    append_version,
+    live_record,
+    queries,
+    refusals,
+    replay_facts,
+)
+from versioning.publishing.releases import empty, items_of, plain_faults, standings_of, texts_of
+from versioning.publishing.releases import queries as releases
+from versioning.publishing.rollback import reason_faults
+from versioning.tree.nodes import Level, lock_node, lock_tree, query
+
+_LEVELS: tuple[Level, ...] = ("track", "module", "lesson")
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a release holds, locked and read."""
+
+    standings: Mapping[UUID, PublishState]
+    versions: Mapping[UUID, FullVersionRow]
+    nodes: Mapping[UUID, NodeRow]
+
+
+async def publish(
+    tx: Transaction, keyring: Keyring, act: WriteContext, release: ReleaseRow, late_seconds: int | None = None
+) -> PublicationRow:
+    """Publish all that a locked release holds; raises ``Refused`` before anything is written: with what no longer holds
+    of every item first and alone (STALE, or an experiment that runs), else with every fault."""
+    items = await items_of(tx, [release.id])
+    if not items:
+        raise Refused(empty())
+    held = await _hold(tx, keyring, release, items)
+    faults = Faults()
+    for number, item in enumerate(items):
+        faults.extend(_moved(held, item, ("items", str(number))))
+    faults.settle()
+    for number, item in enumerate(items):
+        faults.extend(_refused(held, release, item, ("items", str(number))))
+    faults.settle()
+    entry = await Entry.open(tx, act)
+    before = await replaced(tx, [item.subject_id for item in items if item.published is None])
+    records = [await _write(tx, act, entry, held, release, item) for item in items]
+    texts_of_items = [item for item in items if item.subject_type == "challenge" and item.version_id is None]
+    facts = replay_facts([(held.standings[item.subject_id], _wish(release, item, ())) for item in texts_of_items])
+    reason = release.changelog.strip() or release.name
+    publication = await entry.close("RELEASE", records, reason=reason, facts=facts)
+    await migrate(tx, before, entry.seq, entry.at)
+    await end(tx, act, release, "PUBLISHED", late_seconds=late_seconds, publication_id=publication.id)
+    return publication
+
+
+async def end(
+    tx: Transaction,
+    act: WriteContext,
+    release: ReleaseRow,
+    state: str,
+    *,
+    faults: Sequence[Fault] = (),
+    late_seconds: int | None = None,
+    publication_id: UUID | None = None,
+) -> None:
+    """Note what became of a locked release."""
+    items = await items_of(tx, [release.id]) if faults else []
+    await tx.execute(
+        releases.end_release,
+        id=release.id,
+        state=state,
+        at=act.at,
+        late_seconds=late_seconds,
+        failures=Jsonb(plain_faults(faults, items)),
+        publication_id=publication_id,
+    )
+
+
+async def revert(tx: Transaction, act: WriteContext, release: ReleaseRow, reason: str) -> PublicationRow:
+    """Restore every live set and flag that a locked, published release replaced, in one entry that is its inverse.
+
+    A challenge of which nothing was live is a draft again, with versions. Raises ``Refused`` with STALE, and what holds
+    now, where anything is no longer what the release left.
+    """
+    reason_faults(reason).settle()
+    records = await tx.fetch_all(log.records_by_publication_id, RecordRow, ids=[release.publication_id])
+    if any(record.subject_type != "challenge" for record in records):
+        await lock_tree(tx)
+    challenges = [record.subject_id for record in records if record.subject_type == "challenge"]
+    drafts = {row.id: row for row in await lock_drafts(tx, challenges)}
+    live = await live_sets(tx, challenges)
+    nodes = await _lock_nodes(tx, [(record.subject_type, record.subject_id) for record in records])
+    faults = Faults()
+    for number, record in enumerate(records):
+        if record.subject_type == "challenge":
+            left, now = _told(record.after), _told(live[record.subject_id].plain())
+        else:
+            node = nodes[record.subject_id]
+            left = _flag(record.published_after)
+            now = "archived" if node.deleted_at is not None else _flag(node.is_published)
+        if left != now:
+            told = f"The release left {left}, and now it is {now}; go back from there by itself."
+            faults.append(Stale(("items", str(number)), told, expected=left, actual=now))
+    faults.settle()
+    entry = await Entry.open(tx, act)
+    before = await replaced(tx, challenges)
+    undone = []
+    for record in records:
+        if record.subject_type != "challenge":
+            await _set_flag(tx, nodes[record.subject_id], bool(record.published_before))
+            undone.append(_flagged(nodes[record.subject_id], bool(record.published_before)))
+            continue
+        await _restore(tx, record)
+        shown = drafts[record.subject_id].is_published
+        flags = (shown, bool(record.before)) if shown != bool(record.before) else (None, None)
+        undone.append(Record("challenge", record.subject_id, record.after, record.before, *flags))
+    publication = await entry.close("RELEASE", undone, reason=texts.lf(reason), inverse_of=release.publication_id)
+    await migrate(tx, before, entry.seq, entry.at)
+    await tx.execute(releases.take_release_back, id=release.id, revert_id=publication.id)
+    return publication
+
+
+async def _hold(tx: Transaction, keyring: Keyring, release: ReleaseRow, items: Sequence[ReleaseItemRow]) -> _Held:
+    if any(item.subject_type != "challenge" for item in items):
+        await lock_tree(tx)
+    ids = [item.subject_id for item in items if item.subject_type == "challenge"]
+    standings = await standings_of(tx, keyring, ids, await texts_of(tx, release.id))
+    versions = await full_versions_by_id(tx, [item.version_id for item in items if item.version_id is not None])
+    nodes = await _lock_nodes(tx, [(item.subject_type, item.subject_id) for item in items])
+    return _Held(standings, {row.id: row for row in versions}, nodes)
+
+
+async def _lock_nodes(tx: Transaction, subjects: Sequence[tuple[str, UUID]]) -> dict[UUID, NodeRow]:
+    found = {}
+    for level in _LEVELS:
+        for id in sorted(id for kind, id in subjects if kind == level):
+            node = await lock_node(tx, level, id)
+            assert node is not None, "no node is ever deleted"
+            found[id] = node
+    return found
+
+
+def _moved(held: _Held, item: ReleaseItemRow, path: tuple[str, ...]) -> Sequence[Fault]:
+    """Return where what was seen when the item was added no longer holds."""
+    if item.subject_type != "challenge":
+        node = held.nodes[item.subject_id]
+        if node.is_published != item.published or node.deleted_at is not None:
+            return ()
+        told = f"The {item.subject_type} is {_flag(item.published)} already; take it out of the release."
+        return [Stale((*path, "published"), told, expected=_flag(not item.published), actual=_flag(item.published))]
+    standing = held.standings[item.subject_id]
+    assert item.live_set_hash is not None
+    if standing.trial is not None:
+        # It moved the live set, and says more of what to do than that it moved.
+        return [ExperimentRunning((*path, "NO_EXPERIMENT"))]
+    try:
+        standing.compare(path, None, item.live_set_hash)
+    except Refused as refused:
+        return refused.faults
+    if item.content_hash is not None and standing.content.content_hash != item.content_hash:
+        told = "The stored text is not the one that was added; add it again."
+        return [Stale((*path, "contentHash"), told, expected=item.content_hash, actual=standing.content.content_hash)]
+    return ()
+
+
+def _refused(held: _Held, release: ReleaseRow, item: ReleaseItemRow, path: tuple[str, ...]) -> Sequence[Fault]:
+    """Return all that speaks against what an item does."""
+    if item.subject_type != "challenge":
+        return [Archived(path)] if held.nodes[item.subject_id].deleted_at is not None else ()
+    standing = held.standings[item.subject_id]
+    if item.version_id is None:
+        return refusals(standing, _wish(release, item, path))
+    version = held.versions[item.version_id]
+    if standing.draft.deleted_at is not None:
+        return [Archived(path)]
+    if standing.live.arms == ((version.number, 100),):
+        return [AlreadyLive((*path, "label"), f"{version.label} is live already.")]
+    return ()
+
+
+async def _write(
+    tx: Transaction, act: WriteContext, entry: Entry, held: _Held, release: ReleaseRow, item: ReleaseItemRow
+) -> Record:
+    """Do what an item says and return its subject's share of the entry."""
+    if item.published is not None:
+        await _set_flag(tx, held.nodes[item.subject_id], item.published)
+        return _flagged(held.nodes[item.subject_id], item.published)
+    standing = held.standings[item.subject_id]
+    if item.version_id is None:
+        _, record = await append_version(tx, act, entry, standing, _wish(release, item, ()))
+        return record
+    await tx.execute(queries.take_out_of_service, challenge_id=item.subject_id)
+    await tx.execute(queries.put_into_service, id=item.version_id, weight=100)
+    await tx.execute(queries.mark_shown, id=item.subject_id, published=True)
+    return live_record(standing, [(held.versions[item.version_id].number, 100)])
+
+
+async def _restore(tx: Transaction, record: RecordRow) -> None:
+    """Make live what a record says was live before."""
+    await tx.execute(queries.take_out_of_service, challenge_id=record.subject_id)
+    versions = await full_versions(tx, record.subject_id) if record.before else []
+    ids = {version.number: version.id for version in versions}
+    for arm in record.before:
+        await tx.execute(queries.put_into_service, id=ids[arm["version"]], weight=arm["weight"])
+    await tx.execute(queries.mark_shown, id=record.subject_id, published=bool(record.before))
+
+
+async def _set_flag(tx: Transaction, node: NodeRow, published: bool) -> None:
+    level: Level = node.level  # type: ignore[assignment]  # the query spells one of the four levels
+    await tx.execute(query("show", level), id=node.id, is_published=published, deleted_at=None)
+
+
+def _flagged(node: NodeRow, published: bool) -> Record:
+    return Record(node.level, node.id, published_before=node.is_published, published_after=published)
+
+
+def _wish(release: ReleaseRow, item: ReleaseItemRow, path: tuple[str, ...]) -> PublishRequest:
+    assert item.live_set_hash is not None
+    changelog = release.changelog if item.changelog is None else item.changelog
+    bump: Bump | None = None if item.bump is None else "MAJOR" if item.bump == "MAJOR" else "MINOR"
+    # Nobody is there to wait when it fires.
+    return PublishRequest(item.subject_id, item.content_hash, item.live_set_hash, changelog, bump, path, waits=False)
+
+
+def _flag(published: bool | None) -> str:
+    return "shown" if published else "hidden"
+
+
+def _told(live_set: Sequence[dict[str, Any]]) -> str:
+    """Return a live set in words."""
+    arms = [f"version {arm['version']}" + f" ({arm['weight']} %)" * (arm["weight"] != 100) for arm in live_set]
+    return " and ".join(arms) or "nothing live"
