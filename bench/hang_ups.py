@@ -17,13 +17,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import orjson
 
 from bench.classroom import PATH, classroom
 from bench.drawing import Gateways
+from bench.wire import Wire
 from core.ids import new_id
 from core.sealing import Keyring
 from embedded.supervisor import EmbeddedPostgres
@@ -69,12 +69,12 @@ class HangUps:
 async def hang_ups(url: str, learners: list[str], author: str, times: int, *, saves: int) -> HangUps:
     """Hang up so many times at a gateway while the author saves, and so many times after that; tokens are bearers."""
     found, began = HangUps(), time.monotonic()
-    left = iter(range(times))
+    left, wire, body = iter(range(times)), Wire(url), orjson.dumps({"query": OWN})
 
     async def leaving(token: str) -> None:
         chance = random.Random(token)  # noqa: S311 - nothing secret, and repeatable
         for _ in left:
-            await _hung_up(url, token, chance.uniform(0.0005, 0.04))
+            await wire.hang_up(body, token, chance.uniform(0.0005, 0.04))
             found.done += 1
 
     going = asyncio.gather(*(leaving(learners[number % len(learners)]) for number in range(CLIENTS)))
@@ -88,18 +88,6 @@ async def hang_ups(url: str, learners: list[str], author: str, times: int, *, sa
             await _twice(http, url, found)
     found.seconds = time.monotonic() - began
     return found
-
-
-async def _hung_up(url: str, token: str, after: float) -> None:
-    address, body = urlsplit(url), orjson.dumps({"query": OWN})
-    _, writer = await asyncio.open_connection(address.hostname, address.port)
-    writer.write(
-        f"POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n"
-        f"content-length: {len(body)}\r\n\r\n".encode()
-        + body
-    )
-    await asyncio.sleep(after)
-    writer.transport.abort()
 
 
 async def _save(http: httpx.AsyncClient, url: str, found: HangUps) -> None:

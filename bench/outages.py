@@ -18,14 +18,16 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-import httpx
+import orjson
 import psycopg
 
 from bench.classroom import PATH, classroom
 from bench.drawing import Gateways
+from bench.wire import Wire
 from core.sealing import Keyring
 from embedded import supervisor
 from embedded.supervisor import EmbeddedPostgres
@@ -75,67 +77,83 @@ class Load:
     """So many requests a second to a gateway, as its learners in turn; each submission carries a mark of its own."""
 
     def __init__(self, address: str, tokens: list[str], challenge_id: str, rate: float, figures: Figures) -> None:
-        self._address = address
-        self._tokens = tokens
-        self._challenge_id = challenge_id
+        self.tokens = tokens
+        self.challenge_id = challenge_id
+        self.figures = figures
+        self.wire = Wire(address)
+        self.under_way: set[asyncio.Task[None]] = set()
         self._rate = rate
-        self._figures = figures
-        self._http = httpx.AsyncClient(timeout=240, limits=httpx.Limits(max_connections=None))
         self._sent = 0
-        self._under_way: set[asyncio.Task[None]] = set()
         self.unknown: list[tuple[str, str]] = []
 
     async def run(self) -> None:
         """Send until cancelled, at even distances."""
         due = time.monotonic()
         while True:
-            task = asyncio.ensure_future(self._send(self._sent))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            task = asyncio.ensure_future(self.send(self._sent))
+            self.under_way.add(task)
+            task.add_done_callback(self.under_way.discard)
             self._sent += 1
             due += 1 / self._rate
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     async def end(self) -> None:
         """Wait for every answer, and send again what nobody knew the outcome of."""
-        while self._under_way:
-            await asyncio.wait(self._under_way)
+        while self.under_way:
+            await asyncio.wait(self.under_way)
         for token, mark in self.unknown:
             code = await self.submit(token, mark)
             if code != "OK":
-                self._figures.faults.append(f"{mark}, of an unknown outcome, was then answered {code}")
-        await self._http.aclose()
+                self.figures.faults.append(f"{mark}, of an unknown outcome, was then answered {code}")
+        self.wire.close()
 
     async def submit(self, token: str, mark: str) -> str:
         """Submit work of this mark, under the mark as its key, and return OK or the code."""
-        given = {"challengeId": self._challenge_id, "code": {"js": mark}, "waitSeconds": 0, "idempotencyKey": mark}
-        return await self._ask(token, SUBMIT, {"input": given})
+        return code_of(await self.ask(token, SUBMIT, {"input": self.given(mark)}))
 
-    async def _send(self, number: int) -> None:
-        token, began = self._tokens[number // 2 % len(self._tokens)], time.monotonic()
+    def given(self, mark: str) -> dict[str, Any]:
+        """Return the input of a submission."""
+        return {"challengeId": self.challenge_id, "code": {"js": mark}, "waitSeconds": 0, "idempotencyKey": mark}
+
+    async def send(self, number: int) -> None:
+        """Send the request of this number and note its answer."""
+        token, began = self.tokens[number // 2 % len(self.tokens)], time.monotonic()
         mark = f"mark-{id(self)}-{number}" if number % 2 else None
         if mark is None:
-            code = await self._ask(token, READ, {"path": PATH})
+            code = code_of(await self.ask(token, READ, {"path": PATH}))
         else:
             code = await self.submit(token, mark)
             if code == "UNKNOWN":
                 self.unknown.append((token, mark))
-        self._figures.answers.append(Answer(code, began, time.monotonic() - began, mark))
+        self.figures.answers.append(Answer(code, began, time.monotonic() - began, mark))
 
-    async def _ask(self, token: str, query: str, variables: dict[str, Any]) -> str:
-        headers = {"authorization": f"Bearer {token}"}
+    async def ask(self, token: str | None, query: str, variables: dict[str, Any]) -> dict[str, Any] | str:
+        """Return the data, or the code of what was wrong."""
         try:
-            body = {"query": query, "variables": variables}
-            answer = (await self._http.post(f"{self._address}/graphql", json=body, headers=headers)).json()
-        except (httpx.HTTPError, ValueError) as error:
+            return data_of(orjson.loads(await self.wire.post(orjson.dumps(operation(query, variables)), token)))
+        except (OSError, EOFError, ValueError) as error:
             return type(error).__name__
-        for told in answer.get("errors") or ():
-            extensions = told.get("extensions", {})
-            return str(extensions.get("outcome") or extensions.get("code"))
-        for payload in answer["data"].values():
-            for refused in (payload or {}).get("userErrors", ()):
-                return str(refused["code"])
-        return "OK"
+
+
+def operation(query: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """Return an operation as it is sent."""
+    return {"query": query, "variables": variables}
+
+
+def data_of(answer: dict[str, Any]) -> dict[str, Any] | str:
+    """Return the data of an answer, or the code (or the outcome) of what was wrong."""
+    for told in answer.get("errors") or ():
+        extensions = told.get("extensions", {})
+        return str(extensions.get("outcome") or extensions.get("code"))
+    for payload in answer["data"].values():
+        for refused in (payload or {}).get("userErrors", ()):
+            return str(refused["code"])
+    return dict(answer["data"])
+
+
+def code_of(answered: dict[str, Any] | str) -> str:
+    """Return OK for data, else the code."""
+    return answered if isinstance(answered, str) else "OK"
 
 
 async def outages(
@@ -144,30 +162,31 @@ async def outages(
     """Do a fault so many times under load, each time until submissions succeed again; then look what is true."""
     running = asyncio.create_task(load.run())
     try:
-        await _recovery(load, figures, time.monotonic())
+        await recovery(load, figures, time.monotonic())
         figures.recovered.clear()
         for _ in range(times):
             await asyncio.sleep(apart)
             await fault()
-            await _recovery(load, figures, time.monotonic())
+            await recovery(load, figures, time.monotonic())
     finally:
         running.cancel()
         await load.end()
-    await asyncio.to_thread(_check, owner_url, figures, {mark for _, mark in load.unknown})
+    await asyncio.to_thread(check, owner_url, figures, {mark for _, mark in load.unknown})
 
 
-async def _recovery(load: Load, figures: Figures, since: float) -> None:
+async def recovery(load: Load, figures: Figures, since: float) -> None:
     """Wait until a submission that was sent since then succeeded, and note how long after that its answer came."""
     while time.monotonic() < since + SETTLED:
-        ended = [a.began + a.seconds for a in figures.answers if a.mark and a.code == "OK"]
-        if later := [one for one in ended if one >= since]:
+        latest = takewhile(lambda a: a.began + a.seconds >= since, reversed(figures.answers))
+        if later := [a.began + a.seconds for a in latest if a.mark and a.code == "OK"]:
             figures.recovered.append(min(later) - since)
             return
         await asyncio.sleep(0.02)
     figures.faults.append(f"no submission succeeded for {SETTLED:.0f} s after the outage")
 
 
-def _check(owner_url: str, figures: Figures, unknown: set[str]) -> None:
+def check(owner_url: str, figures: Figures, unknown: set[str]) -> None:
+    """Compare the answers to submissions with the tables; ``unknown`` are marks that were sent again."""
     with psycopg.connect(owner_url) as owner:
         found = Counter(js for (js,) in owner.execute("select code_js from challenge_attempts").fetchall())
     for answer in figures.answers:
@@ -215,12 +234,12 @@ def stopped_for(server: EmbeddedPostgres, seconds: float) -> Fault:
     return fault
 
 
-def killed(server: EmbeddedPostgres) -> Fault:
-    """Return what kills a server's postmaster and waits until its keeper has started another."""
+def killed(server: EmbeddedPostgres, by: signal.Signals = signal.SIGKILL) -> Fault:
+    """Return what ends a server's postmaster and waits until its keeper has started another; SIGINT: in good order."""
 
     async def fault() -> None:
         before = processes(server)[0]
-        signalled([before], signal.SIGKILL)
+        signalled([before], by)
         await _ready(server, lambda lines: lines[:1] != [str(before)])
 
     return fault
@@ -276,7 +295,7 @@ async def _main(rate: float, kills: int, backends: int, stops: list[float]) -> i
             for name, fault, times in kinds:
                 figures = Figures()
                 tokens = [f"learner-{number}" for number in range(LEARNERS)]
-                load = Load(gateways.addresses[0].removesuffix("/graphql"), tokens, challenge, rate, figures)
+                load = Load(gateways.addresses[0], tokens, challenge, rate, figures)
                 await outages(load, figures, fault, times, server.url())
                 print(f"{name} {times} times at {rate:g} a second: {figures.told()}", flush=True)
                 for text in figures.faults[:20]:
