@@ -19,7 +19,8 @@ import yaml
 
 from core import limits
 from core.sealing import Keyring
-from gateway.config import ENVIRONMENT
+from gateway.config import ENVIRONMENT, Config
+from gateway.server.client import Proxies
 
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -27,6 +28,18 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 OURS = sorted(name for name, service in SERVICES.items() if service["image"].startswith("palimpsest"))
 LIBPQ = {"PGPASSWORD"}  # read by the database driver, not by us
+UVICORN = {"FORWARDED_ALLOW_IPS"}  # read by uvicorn and by gateway.server.client
+GIVEN = {"DATABASE_URL", "PALIMPSEST_KEYS"}  # by the compose file itself, or asked for
+# What an operator does not set in a container, and why.
+ELSEWHERE = {
+    "DATABASE_OWNER_URL": "one login has one password here; two of them take a compose file of one's own",
+    "PALIMPSEST_HOST": "an option of the service's command",
+    "PALIMPSEST_PORT": "an option of the service's command",
+    "PALIMPSEST_DATA": "there is no embedded database",
+    "PALIMPSEST_NO_DEMO": "read by `up` alone",
+    "PALIMPSEST_DEMO_ACCOUNTS": "read by `up` alone",
+    "PALIMPSEST_CHROMIUM": "the worker's image has one, where it is looked for",
+}
 
 
 def stage(name: str) -> str:
@@ -57,6 +70,7 @@ def free_port() -> int:
 def environment(database_url: str) -> dict[str, str]:
     """The environment of a container of ours, with values in place of what compose puts in."""
     given = {"DATABASE_URL": database_url, "PGPASSWORD": "unused", "PALIMPSEST_KEYS": Keyring.generate()}
+    given |= dict.fromkeys(passed_on(SERVICES["gateway"]), "")
     assert given.keys() == set(SERVICES["gateway"]["environment"])
     return {"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error"} | given
 
@@ -117,9 +131,22 @@ def test_command_is_one_that_the_gateway_has(name: str) -> None:
             assert option in done.stdout
 
 
+def passed_on(service: dict[str, Any]) -> set[str]:
+    """The settings that a service takes as they are, empty where they are absent."""
+    return {name for name, value in service["environment"].items() if value == f"${{{name}:-}}"}
+
+
 @pytest.mark.parametrize("name", OURS)
-def test_every_variable_is_one_that_the_gateway_knows(name: str) -> None:
-    assert set(SERVICES[name]["environment"]) <= ENVIRONMENT | LIBPQ
+def test_every_setting_reaches_the_service_or_is_left_out_for_a_reason(name: str) -> None:
+    assert passed_on(SERVICES[name]) == ENVIRONMENT - GIVEN - ELSEWHERE.keys() | UVICORN
+    assert set(SERVICES[name]["environment"]) == ENVIRONMENT - ELSEWHERE.keys() | LIBPQ | UVICORN
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_setting_that_is_passed_on_empty_has_its_default(host: str) -> None:
+    empty = dict.fromkeys(passed_on(SERVICES["gateway"]), "")
+    assert Config.read(empty, host=host) == Config.read({}, host=host)
+    assert Proxies.of(empty) == Proxies.of({})
 
 
 def test_secrets_come_from_the_environment_and_are_asked_for_in_a_sentence() -> None:
