@@ -37,6 +37,8 @@ grant select, insert on procrastinate_events to {gateway};
 grant select on procrastinate_workers to {gateway};
 grant usage on all sequences in schema jobs to {gateway};
 """
+# Jobs are taken by the worker, a member of the owner; the gateway asks for them by an insert.
+_NOT_PUBLIC = "revoke execute on all functions in schema jobs from public"
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ async def _install(connection: AsyncConnection[tuple[object, ...]], roles: Roles
     applied = {str(name) for (name,) in await cursor.fetchall()}
     files = [path for path in _files() if path.name not in applied]
     if not files:
+        await connection.execute(_NOT_PUBLIC)
         return []
     if applied:
         texts = [path.read_text(encoding="utf-8") for path in files]
@@ -126,6 +129,7 @@ async def _install(connection: AsyncConnection[tuple[object, ...]], roles: Roles
     for path in files:
         await connection.execute("insert into library_files values (%s)", [path.name])
     await connection.execute(SQL(_GRANTS).format(gateway=gateway))
+    await connection.execute(_NOT_PUBLIC)
     await connection.execute(SQL("grant select on library_files to {}").format(gateway))
     # So that they find their tables from any connection, whatever it looks through.
     functions = await connection.execute(

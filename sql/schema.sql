@@ -3280,6 +3280,14 @@ REVOKE ALL ON FUNCTION public.archive_month_of_attempts(month date) FROM PUBLIC;
 
 
 --
+-- Name: FUNCTION attempts_of_verdicts(judged_hashes text[], code_hashes text[]); Type: ACL; Schema: public; Owner: -
+--
+
+REVOKE ALL ON FUNCTION public.attempts_of_verdicts(judged_hashes text[], code_hashes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.attempts_of_verdicts(judged_hashes text[], code_hashes text[]) TO palimpsest_gateway;
+
+
+--
 -- Name: FUNCTION attempts_partition(month date); Type: ACL; Schema: public; Owner: -
 --
 
@@ -3303,6 +3311,14 @@ GRANT ALL ON FUNCTION public.experiment_errors(id uuid) TO palimpsest_gateway;
 
 
 --
+-- Name: FUNCTION learners_of_challenge(challenge uuid, judged text); Type: ACL; Schema: public; Owner: -
+--
+
+REVOKE ALL ON FUNCTION public.learners_of_challenge(challenge uuid, judged text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.learners_of_challenge(challenge uuid, judged text) TO palimpsest_gateway;
+
+
+--
 -- Name: FUNCTION make_month_of_attempts(month date); Type: ACL; Schema: public; Owner: -
 --
 
@@ -3310,9 +3326,18 @@ REVOKE ALL ON FUNCTION public.make_month_of_attempts(month date) FROM PUBLIC;
 
 
 --
+-- Name: FUNCTION replay_samples(replay uuid, most integer); Type: ACL; Schema: public; Owner: -
+--
+
+REVOKE ALL ON FUNCTION public.replay_samples(replay uuid, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.replay_samples(replay uuid, most integer) TO palimpsest_gateway;
+
+
+--
 -- Name: FUNCTION slow_statements(most integer); Type: ACL; Schema: public; Owner: -
 --
 
+REVOKE ALL ON FUNCTION public.slow_statements(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.slow_statements(most integer) TO palimpsest_gateway;
 
 
@@ -4133,6 +4158,20 @@ GRANT SELECT,INSERT ON TABLE public.version_migrations TO palimpsest_gateway;
 --
 
 GRANT SELECT,INSERT ON TABLE public.version_successions TO palimpsest_gateway;
+
+
+--
+-- Name: DEFAULT PRIVILEGES FOR FUNCTIONS; Type: DEFAULT ACL; Schema: -; Owner: -
+--
+
+ALTER DEFAULT PRIVILEGES FOR ROLE palimpsest_owner REVOKE ALL ON FUNCTIONS FROM PUBLIC;
+
+
+--
+-- Name: DEFAULT PRIVILEGES FOR FUNCTIONS; Type: DEFAULT ACL; Schema: -; Owner: -
+--
+
+ALTER DEFAULT PRIVILEGES FOR ROLE palimpsest_worker REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 
 
 --
