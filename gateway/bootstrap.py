@@ -3,7 +3,7 @@
 Everything that can be wrong with them becomes one sentence here (``CommandError``).
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -75,11 +75,14 @@ def database(config: Config, *, may_create: bool, alone: bool = False) -> Iterat
         yield Addresses(server.url(), server.url(user=login), embedded=True)
 
 
-async def bring_up_to_date(config: Config, addresses: Addresses) -> list[str]:
-    """Apply the migrations that are missing, those of the job queue too, and return their names."""
+async def bring_up_to_date(config: Config, addresses: Addresses, tell: Callable[[str], object]) -> list[str]:
+    """Apply the migrations that are missing, those of the job queue too, and return their names.
+
+    ``tell`` hears what is waited for.
+    """
     roles = Roles(config.role_prefix)
     try:
-        applied = await migrate(addresses.owner, roles, gateway_logs_in=addresses.embedded)
+        applied = await migrate(addresses.owner, roles, gateway_logs_in=addresses.embedded, tell=tell)
         if await jobs.install(addresses.owner, roles):
             applied.append("the job queue's tables")
         if addresses.embedded:

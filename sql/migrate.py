@@ -1,8 +1,9 @@
-"""Migrations: numbered plain SQL under ``migrations/``, rolled forward, each in one transaction.
+"""Migrations: numbered plain SQL under ``migrations/``, rolled forward, each in one transaction or resumable.
 
 The number is inserted first, under a lock, so that of five starters one applies and four find nothing to do. An
 applied file whose text was edited, or a number that this program does not know, is refused: the database was made by
-other code. There is no way back down; a mistake is mended by the next number.
+other code. There is no way back down; a mistake is mended by the next number. How one file is applied beside a gateway
+that serves is told in ``migration_runs``.
 
 Three roles own, serve and work: ``<prefix>_owner`` (cannot log in, owns every object), ``<prefix>_gateway`` (serves
 requests, owns nothing) and ``<prefix>_worker`` (jobs and upkeep; a member of the owner). They are made here. In a
@@ -10,11 +11,9 @@ migration they are written ``:"owner"``, ``:"gateway"`` and ``:"worker"``, which
 (``psql -v gateway=palimpsest_gateway -f …``).
 """
 
-import hashlib
-import re
+import asyncio
 import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,100 +22,59 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
 from embedded.supervisor import binary
-from sql.errors import DatabaseError, Unavailable, Unfit
+from sql.errors import Unavailable, Unfit
+from sql.migration_files import FOLDER, Migration, Roles, migrations
+from sql.migration_runs import Patience, Tell, apply
 
-FOLDER = Path(__file__).parent / "migrations"
+__all__ = ["FOLDER", "Migration", "Patience", "Roles", "migrate", "migrations", "require_fit"]
+
 OLDEST_SERVER = 15
 
-_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 _LOCK = 0x70616C696D  # any number of our own; advisory locks are told apart by it
 
 
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """The names of the three roles, made from a prefix so that several installations can share one server."""
-
-    prefix: str = "palimpsest"
-
-    @property
-    def owner(self) -> str:
-        return f"{self.prefix}_owner"
-
-    @property
-    def gateway(self) -> str:
-        return f"{self.prefix}_gateway"
-
-    @property
-    def worker(self) -> str:
-        return f"{self.prefix}_worker"
-
-    @property
-    def all(self) -> tuple[str, str, str]:
-        return self.owner, self.gateway, self.worker
-
-    def written(self, text: str) -> str:
-        """Return a migration's text with the roles' names in it."""
-        for word, name in zip(("owner", "gateway", "worker"), self.all, strict=True):
-            text = text.replace(f':"{word}"', f'"{name}"')
-        return text
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One file: its number, its name, its text, and the SHA-256 of that text."""
-
-    number: int
-    name: str
-    text: str
-
-    @property
-    def checksum(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-
-def migrations(folder: Path = FOLDER) -> list[Migration]:
-    """Return the migrations in order; raises ``Unfit`` on a stray file or a gap in the numbers."""
-    found = []
-    for path in sorted(folder.glob("*.sql")):
-        match = _NAME.match(path.name)
-        if not match:
-            raise Unfit(f"{path.name} is not named like a migration (0001_what_it_does.sql).")
-        found.append(Migration(int(match[1]), path.stem, path.read_text()))
-    if [one.number for one in found] != list(range(1, len(found) + 1)):
-        raise Unfit("The migrations are not numbered 0001, 0002, … without gap.")
-    return found
-
-
 async def migrate(
-    url: str, roles: Roles = Roles(), folder: Path = FOLDER, *, gateway_logs_in: bool = False
+    url: str,
+    roles: Roles = Roles(),
+    folder: Path = FOLDER,
+    *,
+    gateway_logs_in: bool = False,
+    patience: Patience = Patience(),
+    tell: Tell = lambda line: None,
 ) -> list[str]:
     """Bring the database at ``url`` up to date and return the names of the migrations applied.
 
     ``url`` is that of a superuser, or of a user who owns the database and may create roles. ``gateway_logs_in`` lets
-    the gateway's role log in by itself, which only the embedded server's private socket makes safe.
+    the gateway's role log in by itself, which only the embedded server's private socket makes safe. ``tell`` hears a
+    line for every try that gave way to others' locks and for every statement outside of a transaction.
     """
     async with await _connect(url) as connection:
         await _require_version(connection)
-        await connection.execute("select pg_advisory_lock(%s)", [_LOCK])
-        for patience in (4, 3, 2, 1, 0):
+        await _alone(connection, tell)
+        for left in (4, 3, 2, 1, 0):
             try:
                 await _make_roles(connection, roles, gateway_logs_in)
                 break
             except (psycopg.errors.InternalError_, psycopg.errors.UniqueViolation):
                 # Roles belong to the whole server: a starter for another of its databases changed the same row.
-                if not patience:
+                if not left:
                     raise
         await connection.execute(SQL("set role {}").format(Identifier(roles.owner)))
         await connection.execute(
             "create table if not exists schema_migrations ("
             " number int primary key, name text not null, checksum text not null, applied_at timestamptz not null)"
         )
+        # What is done of a migration that runs outside of a transaction, until all of it is; empty otherwise.
+        await connection.execute(
+            "create table if not exists schema_migration_steps ("
+            " number int, step int, checksum text not null, primary key (number, step))"
+        )
         await connection.execute(SQL("grant select on schema_migrations to {}").format(Identifier(roles.gateway)))
         known = migrations(folder)
         applied = await _applied(connection)
         _compare(known, applied)
         for migration in known[len(applied) :]:
-            await _apply(connection, migration, roles)
+            await apply(connection, migration, roles, patience, tell)
         return [migration.name for migration in known[len(applied) :]]
 
 
@@ -177,7 +135,7 @@ def dump(url: str) -> str:
             "--schema-only",
             "--no-owner",
             "--restrict-key=palimpsest",
-            "--exclude-table=schema_migrations",
+            "--exclude-table=schema_migration*",
             "--exclude-schema=jobs",
             "--exclude-extension=pg_stat_statements",
             url,
@@ -196,6 +154,23 @@ async def _connect(url: str) -> AsyncConnection[Any]:
         )
     except psycopg.Error as error:
         raise Unavailable(f"The database cannot be reached: {error}") from error
+
+
+async def _alone(connection: AsyncConnection[Any], tell: Tell) -> None:
+    """Take the lock of migrations, asking again and again.
+
+    A process that waited in one statement would hold a snapshot, and an index that the lock's holder builds
+    ``concurrently`` would wait for the end of that snapshot in turn.
+    """
+    told = False
+    while True:
+        cursor = await connection.execute("select where pg_try_advisory_lock(%s)", [_LOCK])
+        if cursor.rowcount:
+            return
+        if not told:
+            tell("Another process migrates this database; waiting for it.")
+            told = True
+        await asyncio.sleep(0.05)
 
 
 async def _require_version(connection: AsyncConnection[Any]) -> None:
@@ -245,15 +220,3 @@ def _compare(known: list[Migration], applied: list[tuple[int, str, str]]) -> Non
             raise Unfit(f"The database has migration {name}, which this program does not know; it is older.")
         if (known[place].number, known[place].checksum) != (number, checksum):
             raise Unfit(f"Migration {name} was applied in another form; an applied file is never edited.")
-
-
-async def _apply(connection: AsyncConnection[Any], migration: Migration, roles: Roles) -> None:
-    try:
-        async with connection.transaction():
-            await connection.execute(
-                "insert into schema_migrations (number, name, checksum, applied_at) values (%s, %s, %s, now())",
-                [migration.number, migration.name, migration.checksum],
-            )
-            await connection.execute(roles.written(migration.text).encode())
-    except psycopg.Error as error:
-        raise DatabaseError(f"Migration {migration.name} failed and left nothing: {error}") from error

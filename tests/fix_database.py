@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -65,6 +66,21 @@ def fresh(postgres: EmbeddedPostgres) -> Iterator[Callable[..., str]]:
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         for name in made:
             connection.execute(f'drop database "{name}" with (force)'.encode())
+
+
+@pytest.fixture
+def roles(postgres: EmbeddedPostgres) -> Iterator[Roles]:
+    """Roles of this test's own: they belong to the whole server."""
+    roles = Roles(f"t{uuid4().hex[:12]}")
+    yield roles
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        for row in connection.execute("select datname from pg_database where datname like 'test\\_%'").fetchall():
+            with psycopg.connect(postgres.url(database=row[0]), autocommit=True) as inside:
+                for name in reversed(roles.all):
+                    if inside.execute("select from pg_roles where rolname = %s", [name]).rowcount:
+                        inside.execute(f'drop owned by "{name}"'.encode())
+        for name in roles.all:
+            connection.execute(f'drop role if exists "{name}"'.encode())
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def run(config: Config, options: argparse.Namespace) -> int:
 
 
 async def _load(config: Config, addresses: Addresses, users: int, attempts: int) -> None:
-    await bring_up_to_date(config, addresses)
+    await bring_up_to_date(config, addresses, print)
     async with opened(config, addresses, size=4) as parts, worker(config, addresses, parts.keyring, Log()) as jobs:
         try:
             await load(parts, jobs.pool, users, attempts)

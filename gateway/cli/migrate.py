@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from functools import partial
 
 from gateway.bootstrap import Addresses, bring_up_to_date, database, opened
 from gateway.config import Config
@@ -12,7 +13,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(config: Config, options: argparse.Namespace) -> int:
-    """Migrate and tell what was applied."""
+    """Migrate, tell what is waited for, and what was applied."""
     with database(config, may_create=True) as addresses:
         for name in asyncio.run(_migrate(config, addresses)):
             print(f"Applied {name}")
@@ -21,6 +22,6 @@ def run(config: Config, options: argparse.Namespace) -> int:
 
 
 async def _migrate(config: Config, addresses: Addresses) -> list[str]:
-    applied = await bring_up_to_date(config, addresses)
+    applied = await bring_up_to_date(config, addresses, partial(print, flush=True))
     async with opened(config, addresses, size=2):
         return applied

@@ -40,7 +40,7 @@ def run(config: Config, options: argparse.Namespace) -> int:
 
 
 async def _up(config: Config, addresses: Addresses, listener: socket.socket) -> None:
-    for name in await bring_up_to_date(config, addresses):
+    for name in await bring_up_to_date(config, addresses, report):
         report(f"Applied {name}")
     async with opened(config, addresses) as parts:
 

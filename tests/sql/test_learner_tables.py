@@ -40,7 +40,7 @@ OPEN = {
     "workers with a browser": "runners",
     "experiments and the weights of their arms, by staff": "experiments experiment_arms",
     "counts of what learners' code came to, and authors' wishes for them; whose it was lies in replay_items": "replays",
-    "the house's own": "settings schema_migrations",
+    "the house's own": "settings schema_migrations schema_migration_steps",
 }
 QUERIES = {query.name: query for noun in named.nouns() for query in read(noun).values()}
 

@@ -3,9 +3,8 @@
 import asyncio
 import hashlib
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -17,21 +16,6 @@ from sql.migrate import FOLDER, Migration, Roles, migrate, migrations, require_f
 ALL = [migration.name for migration in migrations()]
 FIRST = 'create table things (id int primary key);\ngrant select on things to :"gateway";\n'
 SECOND = "alter table things add column name text;\n"
-
-
-@pytest.fixture
-def roles(postgres: EmbeddedPostgres) -> Iterator[Roles]:
-    """Roles of this test's own: they belong to the whole server."""
-    roles = Roles(f"t{uuid4().hex[:12]}")
-    yield roles
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        for row in connection.execute("select datname from pg_database where datname like 'test\\_%'").fetchall():
-            with psycopg.connect(postgres.url(database=row[0]), autocommit=True) as inside:
-                for name in reversed(roles.all):
-                    if inside.execute("select from pg_roles where rolname = %s", [name]).rowcount:
-                        inside.execute(f'drop owned by "{name}"'.encode())
-        for name in roles.all:
-            connection.execute(f'drop role if exists "{name}"'.encode())
 
 
 @pytest.fixture
