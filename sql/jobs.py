@@ -18,10 +18,11 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
-from sql.database import Jsonb, Transaction
-from sql.errors import DatabaseError, Unavailable, Unfit
+from sql.database import Database, Jsonb, Reads, Transaction
+from sql.errors import ConstraintViolated, DatabaseError, Unavailable, Unfit
 from sql.migrate import Roles
 from sql.named import Query, load
+from sql.rows.operations import JobIdRow, StalledJobRow
 
 Queue: TypeAlias = Literal["author", "learner", "bulk", "maintenance"]
 
@@ -30,6 +31,8 @@ AUTHORS, LEARNERS, BULK = 30, 20, 10
 
 SCHEMA = "jobs"
 _LOCK = 0x70616C696E  # beside the one of migrations
+_KEY_OF_WAITING = "procrastinate_jobs_queueing_lock_idx_v1"
+_SUSPECTS = "queue.suspects"
 _GRANTS = """
 grant usage on schema jobs to {gateway};
 grant select, insert, update on procrastinate_jobs to {gateway};
@@ -44,6 +47,14 @@ _NOT_PUBLIC = "revoke execute on all functions in schema jobs from public"
 @dataclass(frozen=True)
 class _Queries:
     ask_for_job: Query
+    stalled_jobs: Query
+    lock_stalled_job: Query
+    note_death: Query
+    give_way: Query
+    wait_again: Query
+    end_job: Query
+    delete_job: Query
+    fail_dead_job: Query
 
 
 _q = load("operations/jobs", _Queries)
@@ -74,6 +85,61 @@ async def ask(
         at=at,
         args=Jsonb({name: str(value) for name, value in (ids or {}).items()}),
     )
+
+
+async def wait_again(database: Database, id: int, at: datetime | None = None) -> bool:
+    """Let a failed job wait again, from a moment on; False when it gave way to one that waits under its key.
+
+    That one goes on with the attempts of both, so nothing is tried more often for being asked for twice.
+    """
+    while True:
+        try:
+            async with database.transaction() as tx:
+                return await _wait_again(tx, id, at, None)
+        except ConstraintViolated as violated:
+            if violated.constraint != _KEY_OF_WAITING:  # else: it was asked for just now, and is seen next time
+                raise
+
+
+async def end(tx: Transaction, id: int, worker: int | None, status: str) -> None:
+    """End a job that ``worker`` did: "succeeded" ones are forgotten, others stay to be seen."""
+    if status == "succeeded":
+        await tx.execute(_q.delete_job, id=id, worker=worker)
+    else:
+        await tx.execute(_q.end_job, id=id, worker=worker, status=status)
+
+
+async def end_dead(tx: Transaction, id: int) -> None:
+    """End a locked job that outlived too many workers as failed."""
+    await tx.execute(_q.note_death, id=id)
+    await tx.execute(_q.fail_dead_job, id=id)
+
+
+async def stalled(reads: Reads, seconds: float) -> list[int]:
+    """Return the jobs whose worker gave no sign of life for so long."""
+    return [row.id for row in await reads.fetch_all(_q.stalled_jobs, JobIdRow, seconds=seconds)]
+
+
+async def lock_stalled(tx: Transaction, id: int, seconds: float) -> StalledJobRow | None:
+    """Lock a job whose worker died and return it; None when somebody else has it by now."""
+    return await tx.fetch_one(_q.lock_stalled_job, StalledJobRow, id=id, seconds=seconds)
+
+
+async def outlive(tx: Transaction, id: int) -> bool:
+    """Note that a locked job's worker died, and let the job wait again; False when it gave way.
+
+    What worker it killed nobody knows: of the jobs that outlived one, those without a lock run one at a time from then
+    on, so that no other one of them is counted for the deaths that one causes.
+    """
+    await tx.execute(_q.note_death, id=id)
+    return await _wait_again(tx, id, None, _SUSPECTS)
+
+
+async def _wait_again(tx: Transaction, id: int, at: datetime | None, lock: str | None) -> bool:
+    if await tx.execute(_q.give_way, id=id):
+        return False
+    await tx.execute(_q.wait_again, id=id, at=at, lock=lock)
+    return True
 
 
 async def install(url: str, roles: Roles) -> list[str]:

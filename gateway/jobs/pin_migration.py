@@ -6,7 +6,7 @@ anywhere and begun again: what was said is not said twice, what was run is not r
 longer among those to be moved. A later publication with something to say to the same learners ends both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -172,6 +172,24 @@ async def _check(context: JobContext, challenge_id: str, seq: str) -> None:
             raise
     async with database.transaction() as tx:
         await _ask_to_tell(tx, {"challenge_id": challenge_id, "seq": seq})
+
+
+async def _end_check(parts: WorkerState, ids: Mapping[str, str]) -> None:
+    """Go on with what is known, as after a check that ends well."""
+    async with parts.pool.database().transaction() as tx:
+        await _ask_to_tell(tx, dict(ids))
+
+
+async def _end_tell(parts: WorkerState, ids: Mapping[str, str]) -> None:
+    """Nothing more is done for the learners; those who were not told find the newer version offered all the same."""
+    database = parts.pool.database()
+    migration = await forwarding.migration(database, UUID(ids["challenge_id"]), int(ids["seq"]))
+    if migration is not None and migration.state != "FINISHED":
+        async with database.transaction() as tx:
+            await forwarding.go_on(tx, migration, "FINISHED", parts.clock())
+
+
+ENDINGS = {"migrations:check": _end_check, "migrations:tell": _end_tell}
 
 
 async def _check_all(parts: WorkerState, database: Database, migration: MigrationRow) -> bool:

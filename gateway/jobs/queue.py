@@ -15,12 +15,13 @@ from procrastinate import App, Blueprint, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from gateway.jobs import counting, experiments, maintenance, pin_migration, releases, replays, runs
+from gateway.jobs.recovery import STALLED_SECONDS, Manager, longest
 from gateway.jobs.worker_state import KEY, WorkerState, parts_of
 from gateway.log import Log, described
 from sandbox.pool import Sandbox
 from sandbox.work import RunnerUnavailable
 from sql.connections import settings
-from sql.database import Pool, held_alone
+from sql.database import held_alone
 from sql.errors import DatabaseError
 from sql.jobs import ask
 from versioning.judging import verdicts
@@ -28,7 +29,6 @@ from versioning.judging import verdicts
 UPKEEP = ("maintenance",)
 CODE = ("author", "learner", "bulk")  # taken by who has a browser
 LOOK_SECONDS = 0.5  # between two looks for jobs: nothing tells that the lock of one that waits came free
-STALLED_SECONDS = 30
 EMBEDDED_LOCK = 481036337262
 PAUSE_SECONDS = 5.0
 GRACE_SECONDS = 10
@@ -39,8 +39,9 @@ BUILD_SECONDS = 1.0
 AT_START = ("months", "statistics")
 
 
-def app_for(pool: Pool) -> App:
-    """Return the queue with all tasks, on connections that wear the pool's role."""
+def app_for(parts: WorkerState) -> App:
+    """Return the queue with all tasks, on connections that wear the role of the parts' pool."""
+    pool = parts.pool
 
     async def configured(connection: Any) -> None:
         await pool.configure(connection)
@@ -58,6 +59,8 @@ def app_for(pool: Pool) -> App:
             },
         )
     )
+    endings = {**runs.ENDINGS, **replays.ENDINGS, **pin_migration.ENDINGS, **releases.ENDINGS}
+    app.job_manager = Manager(app, parts, endings)
     app.add_tasks_from(maintenance.blueprint(), namespace="upkeep")
     app.add_tasks_from(counting.blueprint(), namespace="counting")
     app.add_tasks_from(runs.blueprint(), namespace="runs")
@@ -79,9 +82,8 @@ def _queue_blueprint() -> Blueprint:
 async def _give_back(context: JobContext, timestamp: int = 0) -> None:
     """Give jobs whose worker died to others."""
     manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-        await manager.retry_job(job)
-        parts_of(context).log.event("job given back", task=job.task_name, job=job.id)
+    assert isinstance(manager, Manager)
+    await manager.give_back()
 
 
 async def work(parts: WorkerState, *, once: bool = False) -> None:
@@ -232,9 +234,13 @@ async def _opened(parts: WorkerState) -> AsyncIterator[App]:
     async with parts.pool.database().transaction() as tx:
         for name in AT_START:
             await ask(tx, f"upkeep:{name}", queue="maintenance", once=f"upkeep.{name}")
-    app = app_for(parts.pool)
+    app = app_for(parts)
     async with app.open_async():
-        yield app
+        try:
+            yield app
+        finally:
+            assert isinstance(app.job_manager, Manager)
+            app.job_manager.close()
 
 
 class _Words(logging.Handler):
@@ -258,9 +264,10 @@ def _listen_to_library(log: Log) -> None:
 
 
 async def _told(process: Any, context: JobContext, worker: Any) -> Any:
-    """Log what a job failed of; its arguments are ids, and are told."""
+    """Log what a job failed of; its arguments are ids, and are told. A job that hangs fails."""
     try:
-        return await process()
+        async with asyncio.timeout(longest(context.job.queue)):
+            return await process()
     except Exception as error:
         parts_of(context).log.event(
             "job failed", task=context.job.task_name, ids=context.job.task_kwargs, causes=described(error)

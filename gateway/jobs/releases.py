@@ -1,10 +1,11 @@
 """Releases that fire at their moment. A job waits for each; a look every minute finds those whose job was lost."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
-from gateway.jobs.worker_state import parts_of
+from gateway.jobs.worker_state import WorkerState, parts_of
 from resolvers.content import releases
 
 RETRIES = RetryStrategy(max_attempts=5, exponential_wait=5)
@@ -31,6 +32,13 @@ async def _fire(context: JobContext, release_id: str) -> None:
             faults=fired.faults,
             heads=[{"seq": seq, "hash": hash} for seq, hash in fired.heads],
         )
+
+
+async def _end(parts: WorkerState, ids: Mapping[str, str]) -> None:
+    await releases.give_up(parts.pool.database(), parts.clock(), UUID(ids["release_id"]))
+
+
+ENDINGS = {"releases:fire": _end}
 
 
 async def _look(context: JobContext, timestamp: int = 0) -> None:

@@ -6,7 +6,7 @@ their worker. What a page came to is written with its verdict, so a step that is
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -69,6 +69,14 @@ async def _replay(context: JobContext, replay_id: str, step: str) -> None:
             async with database.transaction() as tx:
                 await replays.end(tx, id, "FAILED", parts.clock())
         raise
+
+
+async def _end(parts: WorkerState, ids: Mapping[str, str]) -> None:
+    async with parts.pool.database().transaction() as tx:
+        await replays.end(tx, UUID(ids["replay_id"]), "FAILED", parts.clock())
+
+
+ENDINGS = {"replays:replay": _end}
 
 
 async def _choose(database: Database, replay: ReplayWorkRow) -> None:

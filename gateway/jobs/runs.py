@@ -4,6 +4,7 @@ A try is a run that reached a browser. A worker that stopped, or whose browser w
 waits as it did before. ``TRIES`` tries, or ``FAILURES`` exceptions, and an attempt is INCONCLUSIVE; a run fails.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from sandbox.work import PageRun, RunnerUnavailable, Work
 from sql.database import Database
 from sql.jobs import LEARNERS, ask
 from sql.rows.practice import AttemptRow
-from versioning.judging import runs, verdicts
+from versioning.judging import replays, runs, verdicts
 from versioning.judging.verdicts import Judging
 from versioning.publishing.publish_state import full_versions_by_id, setting
 
@@ -130,10 +131,33 @@ async def _verdict(parts: WorkerState, database: Database, attempt: AttemptRow) 
     return INCONCLUSIVE
 
 
+async def _end_run(parts: WorkerState, ids: Mapping[str, str]) -> None:
+    async with parts.pool.database().transaction() as tx:
+        await runs.end(tx, UUID(ids["run_id"]), "FAILED", parts.clock())
+
+
+async def _end_attempt(parts: WorkerState, ids: Mapping[str, str]) -> None:
+    learner, id = UUID(ids["user_id"]), UUID(ids["attempt_id"])
+    database = parts.pool.database().of(learner)
+    attempt = next(iter(await attempts.by_id(database, learner, [id])), None)
+    if attempt is not None and attempt.status in ("QUEUED", "RUNNING"):
+        async with database.transaction(identity=learner) as tx:
+            await grading.record(tx, attempt, INCONCLUSIVE, at=parts.clock(), grader=None)
+
+
+ENDINGS = {"runs:run": _end_run, "runs:attempt": _end_attempt}
+
+
 async def _sweep(context: JobContext, timestamp: int = 0) -> None:
-    """Ask again for the judging of attempts that wait without a job; not where a token judges them."""
+    """End runs and replays that lost their job, and ask again for the judging of attempts that wait without one; not
+    where a token judges them."""
     parts = parts_of(context)
     database = parts.pool.database()
+    async with database.transaction() as tx:
+        for run_id in await runs.without_job(tx, parts.clock() - SWEPT_AFTER, SWEPT):
+            await runs.end(tx, run_id, "FAILED", parts.clock())
+        for replay_id in await replays.without_job(tx, parts.clock() - SWEPT_AFTER, SWEPT):
+            await replays.end(tx, replay_id, "FAILED", parts.clock())
     if await setting(database, "attempts_judged_by") == "grader":
         return
     for attempt in await sweeping.without_job(database, parts.clock() - SWEPT_AFTER, SWEPT):

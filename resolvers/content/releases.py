@@ -26,7 +26,7 @@ from resolvers.policy import may_publish, may_read_content, require
 from sql.database import Database, Transaction
 from sql.jobs import ask
 from sql.rows.releases import ReleaseRow
-from versioning.faults import NotAllowed
+from versioning.faults import GateFailed, NotAllowed
 from versioning.publishing import release_execution, releases
 from versioning.publishing.releases import ReleaseItemRequest
 
@@ -175,6 +175,19 @@ async def fire(database: Database, keyring: Keyring, clock: Callable[[], datetim
                 state, faults = "FAILED", len(refused.faults)
                 await release_execution.end(tx, act, release, state, faults=refused.faults, late_seconds=late)
     return Fired(state, late, faults, list(tx.heads))
+
+
+async def give_up(database: Database, now: datetime, release_id: UUID) -> None:
+    """Note that a release that is due could not be published: its job ended its workers. It can be scheduled again."""
+    async with database.transaction() as tx:
+        release = await releases.lock(tx, release_id)
+        if release is not None and _is_due(release, now):
+            assert release.scheduled_at is not None
+            assert release.scheduled_by is not None
+            late = int((now - release.scheduled_at).total_seconds())
+            fault = GateFailed((), "It could not be published: its job ended its worker each time. Schedule it again.")
+            act = WriteContext(release.scheduled_by, now)
+            await release_execution.end(tx, act, release, "FAILED", faults=[fault], late_seconds=late)
 
 
 async def ask_for_due(database: Database, now: datetime) -> int:

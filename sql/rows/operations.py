@@ -85,3 +85,20 @@ class SetRow:
     """What a setting of the transaction was set to."""
 
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobIdRow:
+    """The queue's number of a job."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StalledJobRow:
+    """A job whose worker died, and how many workers died of it before."""
+
+    id: int
+    task: str
+    args: dict[str, str]
+    deaths: int

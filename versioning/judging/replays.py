@@ -53,6 +53,7 @@ class _Queries:
     replay_samples: Query
     delete_old_items: Query
     delete_old_replays: Query
+    replays_without_job: Query
 
 
 queries = load("versioning/replays", _Queries)
@@ -156,6 +157,12 @@ async def end(tx: Transaction, id: UUID, state: str, at: datetime) -> bool:
     ended = await tx.execute(queries.end_replay, id=id, state=state, at=at)
     await tx.execute(queries.notify_replay, id=id)
     return bool(ended)
+
+
+async def without_job(reads: Reads, before: datetime, limit: int) -> list[UUID]:
+    """Return replays, asked for before a moment, that are not over and that no job does."""
+    rows = await reads.fetch_all(queries.replays_without_job, IdRow, before=before, limit=limit)
+    return [row.id for row in rows]
 
 
 async def forget(tx: Transaction, before: datetime) -> int:

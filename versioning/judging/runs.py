@@ -101,6 +101,12 @@ async def end(tx: Transaction, id: UUID, state: str, at: datetime) -> bool:
     return bool(ended)
 
 
+async def without_job(reads: Reads, before: datetime, limit: int) -> list[UUID]:
+    """Return runs, asked for before a moment, that are not over and that no job does."""
+    rows = await reads.fetch_all(queries.runs_without_job, IdRow, before=before, limit=limit)
+    return [row.id for row in rows]
+
+
 async def count_tries(tx: Transaction, id: UUID, tries: int) -> int:
     """Add tries that came to no verdict to a run and return how many they are by now; 0 when it is over."""
     counted = await tx.fetch_one(queries.count_run_tries, RunTriesRow, id=id, tries=tries)

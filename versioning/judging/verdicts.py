@@ -70,6 +70,7 @@ class _Queries:
     runs_in_vain: Query
     notify_run: Query
     delete_old_runs: Query
+    runs_without_job: Query
     verdicts_by_key: Query
     verdict_by_engine: Query
     screenshot: Query

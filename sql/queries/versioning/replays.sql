@@ -175,3 +175,15 @@ where replay_id in (select id from replays where requested_at <= %(before)s);
 -- Wishes that nobody looks at any more.
 delete from replays
 where requested_at <= %(before)s;
+
+-- name: replays_without_job
+-- Replays that are not over though no job does them: it was lost, or could not end them when it failed.
+select r.id
+from replays r
+where r.state in ('QUEUED', 'RUNNING') and r.requested_at < %(before)s
+    and not exists (
+        select from jobs.procrastinate_jobs j
+        where j.task_name = 'replays:replay' and j.status in ('todo', 'doing') and j.args ->> 'replay_id' = r.id::text
+    )
+order by r.requested_at
+limit %(limit)s;

@@ -171,3 +171,15 @@ where protocol = %(protocol)s
     and case when expected_until is null then seen_at > now() - interval '30 seconds' else expected_until > now() end
 order by expected_until desc nulls first, seen_at desc
 limit 1;
+
+-- name: runs_without_job
+-- Runs that are not over though no job does them: it was lost, or could not end them when it failed.
+select r.id
+from runs r
+where r.state in ('QUEUED', 'RUNNING') and r.requested_at < %(before)s
+    and not exists (
+        select from jobs.procrastinate_jobs j
+        where j.task_name = 'runs:run' and j.status in ('todo', 'doing') and j.args ->> 'run_id' = r.id::text
+    )
+order by r.requested_at
+limit %(limit)s;
