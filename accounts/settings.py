@@ -55,6 +55,11 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
         "broken_solutions_allowed": Setting(
             ("2",), "How many percent of learners' solutions a minor change may break without a reason.", 100
         ),
+        "runs_kept_days": Setting(("30",), "For how many days runs and replays are kept.", 3650),
+        "verdicts_kept_days": Setting(
+            ("30",), "For how many days verdicts are kept under tests that no version or draft has.", 3650
+        ),
+        "failed_jobs_kept_days": Setting(("30",), "For how many days jobs that failed are kept.", 3650),
         "drafts_editable_by": Setting(("anyone", "creator"), "Which authors may edit a draft."),
     }
 )

@@ -4,6 +4,7 @@ Each is done by the clock and can be done by hand (``maintain NAME``). A warning
 vacuuming a table that is not one's own only warns, and would go unnoticed for ever.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,17 +12,21 @@ from types import MappingProxyType
 
 from procrastinate import Blueprint, JobContext
 
+from accounts import settings
 from gateway.jobs.worker_state import parts_of
 from practice import partitions, statistics
 from resolvers.statistics import looks
 from sql.database import Database
-from sql.errors import DatabaseError
+from sql.errors import Busy, DatabaseError
 from sql.named import Query, load
-from sql.rows.operations import TableSizeRow
+from sql.rows.operations import SetRow, TableSizeRow
 from versioning.judging import replays, runs
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
-RUNS_KEPT = timedelta(days=30)
+BATCH = 500
+SOLUTIONS_AT_ONCE = 20  # each is looked for in all that may refer to it, while nobody stores one
+TRIES = 10
+PAUSE_SECONDS = 1.0
 LARGEST_TOLD = 20
 
 
@@ -43,6 +48,11 @@ class _Queries:
     delete_expired_sessions: Query
     delete_old_idempotency_keys: Query
     delete_unused_rate_limits: Query
+    delete_old_verdicts: Query
+    delete_ended_jobs: Query
+    wait_briefly: Query
+    lock_solutions: Query
+    delete_unused_solutions: Query
 
 
 _q = load("operations/maintenance", _Queries)
@@ -104,15 +114,58 @@ async def bloat(database: Database, now: datetime) -> Sequence[str]:
 
 
 async def sweep(database: Database, now: datetime) -> Sequence[str]:
-    """Delete expired sessions, unused rate limits, idempotency keys older than a day, runs and replays than a month."""
+    """Delete expired sessions, unused rate limits, idempotency keys older than a day, and runs and replays older than
+    the setting ``runs_kept_days``."""
+    before = now - await _kept(database, "runs_kept_days")
     async with database.transaction() as tx:
         sessions = await tx.execute(_q.delete_expired_sessions, now=now)
         keys = await tx.execute(_q.delete_old_idempotency_keys, before=now - IDEMPOTENCY_KEPT)
         unused = await tx.execute(_q.delete_unused_rate_limits, now=now)
-        wishes = await runs.forget(tx, before=now - RUNS_KEPT)
-        replayed = await replays.forget(tx, before=now - RUNS_KEPT)
+        wishes = await runs.forget(tx, before=before)
+        replayed = await replays.forget(tx, before=before)
     counts = f"{sessions} sessions, {keys} idempotency keys, {unused} rate limits, {wishes} runs, {replayed} replays"
     return [f"Deleted {counts}."]
+
+
+async def retention(database: Database, now: datetime) -> Sequence[str]:
+    """Delete verdicts that nothing refers to, jobs that ended without success, and solutions that nothing refers to.
+
+    Some at a time, each time in a transaction of its own, so nobody waits long for a row or a lock.
+    """
+    before = now - await _kept(database, "verdicts_kept_days")
+    verdicts = await _all(database, _q.delete_old_verdicts, before)
+    before = now - await _kept(database, "failed_jobs_kept_days")
+    jobs = await _all(database, _q.delete_ended_jobs, before)
+    solutions, busy = 0, 0
+    while busy < TRIES:
+        try:
+            async with database.transaction() as tx:
+                await tx.fetch_one(_q.wait_briefly, SetRow)
+                await tx.execute(_q.lock_solutions)
+                deleted = await tx.execute(_q.delete_unused_solutions, limit=SOLUTIONS_AT_ONCE)
+        except Busy:  # somebody saves a draft, or applies a tree
+            busy += 1
+            await asyncio.sleep(PAUSE_SECONDS)
+            continue
+        solutions += deleted
+        if deleted < SOLUTIONS_AT_ONCE:
+            break
+    told = [f"Deleted {verdicts} verdicts, {jobs} jobs, {solutions} solutions."]
+    return told if busy < TRIES else [*told, "Solutions are being stored; the rest of them is left for the next time."]
+
+
+async def _kept(database: Database, name: str) -> timedelta:
+    return timedelta(days=int(await settings.get(database, name)))
+
+
+async def _all(database: Database, query: Query, before: datetime) -> int:
+    total = 0
+    while True:
+        async with database.transaction() as tx:
+            deleted = await tx.execute(query, before=before, limit=BATCH)
+        total += deleted
+        if deleted < BATCH:
+            return total
 
 
 async def _each(database: Database, *queries: Query) -> list[str]:
@@ -133,6 +186,7 @@ CHORES: Mapping[str, tuple[Chore, str]] = MappingProxyType(
         "vacuum": (vacuum, "30 3 * * 0"),
         "reindex": (reindex, "30 4 1 * *"),
         "bloat": (bloat, "0 5 1 * *"),
+        "retention": (retention, "40 1 * * *"),
         "sweep": (sweep, "*/10 * * * *"),
     }
 )

@@ -66,3 +66,51 @@ where created_at <= %(before)s;
 -- Limits of which nothing is used any more.
 delete from rate_limits
 where empty_at <= %(now)s;
+
+-- name: delete_old_verdicts
+-- Some old verdicts under tests that no version (so no attempt), draft, release, kept run or kept replay has.
+delete from verdicts
+where (judged_hash, code_hash, protocol, engine) in (
+    select v.judged_hash, v.code_hash, v.protocol, v.engine
+    from verdicts v
+    where v.made_at < %(before)s
+        and not exists (select from challenge_versions x where x.judged_hash = v.judged_hash)
+        and not exists (select from challenges x where x.judged_hash = v.judged_hash)
+        and not exists (select from release_items x where x.judged_hash = v.judged_hash)
+        and not exists (select from runs x where x.judged_hash = v.judged_hash)
+        and not exists (select from replays x where x.judged_hash = v.judged_hash)
+    limit %(limit)s
+);
+
+-- name: delete_ended_jobs
+-- Some jobs that ended without success, of which nothing happened since.
+delete from jobs.procrastinate_jobs
+where id in (
+    select j.id
+    from jobs.procrastinate_jobs j
+    where j.status in ('failed', 'aborted', 'cancelled')
+        and not exists (select from jobs.procrastinate_events e where e.job_id = j.id and e.at >= %(before)s)
+    limit %(limit)s
+);
+
+-- name: wait_briefly
+-- Let no lock be waited for longer than this in the transaction: others wait behind whoever waits.
+select set_config('lock_timeout', '300ms', true) as value;
+
+-- name: lock_solutions
+-- Nobody stores a solution until this transaction ends, and nobody is about to refer to one that was there.
+lock table solutions in share row exclusive mode;
+
+-- name: delete_unused_solutions
+-- Some reference solutions that nothing refers to.
+delete from solutions
+where hash in (
+    select s.hash
+    from solutions s
+    where not exists (select from challenges x where x.solution_hash = s.hash)
+        and not exists (select from challenge_versions x where x.solution_hash = s.hash)
+        and not exists (select from draft_history x where x.solution_hash = s.hash)
+        and not exists (select from release_items x where x.solution_hash = s.hash)
+        and not exists (select from runs x where x.solution_hash = s.hash)
+    limit %(limit)s
+);
