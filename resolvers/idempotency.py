@@ -15,7 +15,7 @@ from core.canonical import Canonical, digest
 from core.faults import Faults, IdempotencyMismatch, Refused
 from resolvers.context import Context
 from sql.database import Jsonb, Transaction
-from sql.jobs import ask
+from sql.jobs import ask_each
 from sql.named import Query, load
 from sql.rows.accounts import IdempotencyRow
 from versioning.log.publication_log import tracks_to_count
@@ -82,14 +82,9 @@ async def run_once(
 async def ask_for_counts(tx: Transaction) -> None:
     """Have learners' counts taken anew where what was entered into the log changed what counts in a track."""
     if tx.heads:
-        for track_id in await tracks_to_count(tx, [seq for seq, _ in tx.heads]):
-            await ask(
-                tx,
-                "counting:recount_track",
-                queue="maintenance",
-                once=f"counting.{track_id}",
-                ids={"track_id": track_id},
-            )
+        tracks = await tracks_to_count(tx, [seq for seq, _ in tx.heads])
+        jobs = {f"counting.{id}": {"track_id": id} for id in tracks}
+        await ask_each(tx, "counting:recount_track", queue="maintenance", ids=jobs)
 
 
 def _kept(value: Any) -> Any:

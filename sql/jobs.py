@@ -47,6 +47,7 @@ _NOT_PUBLIC = "revoke execute on all functions in schema jobs from public"
 @dataclass(frozen=True)
 class _Queries:
     ask_for_job: Query
+    ask_for_jobs: Query
     stalled_jobs: Query
     lock_stalled_job: Query
     note_death: Query
@@ -85,6 +86,13 @@ async def ask(
         at=at,
         args=Jsonb({name: str(value) for name, value in (ids or {}).items()}),
     )
+
+
+async def ask_each(tx: Transaction, task: str, *, queue: Queue, ids: Mapping[str, Mapping[str, UUID | str]]) -> None:
+    """Ask for several jobs of one task in one statement, by the keys under which each waits once."""
+    if ids:
+        args = [Jsonb({name: str(value) for name, value in one.items()}) for one in ids.values()]
+        await tx.execute(_q.ask_for_jobs, queue=queue, task=task, once=list(ids), args=args)
 
 
 async def wait_again(database: Database, id: int, at: datetime | None = None) -> bool:

@@ -45,9 +45,16 @@ class Found:
 def blueprint() -> Blueprint:
     """Return the tasks of this module."""
     tasks = Blueprint()
+    tasks.task(name="tell_each", queue="maintenance", retry=RETRIES, pass_context=True)(_tell_each)
     tasks.task(name="tell", queue="maintenance", retry=RETRIES, pass_context=True)(_tell)
     tasks.task(name="check", queue="bulk", retry=PATIENT, pass_context=True)(_check)
     return tasks
+
+
+async def _tell_each(context: JobContext, seq: str) -> None:
+    """Ask for the telling of each challenge that a publication of several changed."""
+    async with parts_of(context).pool.database().transaction() as tx:
+        await forwarding.ask_to_tell_each(tx, int(seq))
 
 
 async def _tell(context: JobContext, challenge_id: str, seq: str, checked: str = "") -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 class JudgedVersionRow:
     """A version and the hash that decides verdicts about it."""
 
+    challenge_id: UUID
     id: UUID
     judged_hash: str
 

@@ -81,9 +81,7 @@ MUTANTS: dict[str, Plant] = {
         "if live_set_hash != self.live.hash:",
         "if live_set_hash != live_set_hash:",
     ),
-    "log row skipped": in_query(
-        publication_log.queries, "append_record", lambda text: text.replace("values (", "select ")[:-1] + " where false"
-    ),
+    "log row skipped": in_query(publication_log.queries, "append_records", lambda text: text + " where false"),
     "number from the draft": in_source(
         "versioning.publishing.publishing",
         "number = highest.number + 1 if highest else 1",

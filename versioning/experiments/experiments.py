@@ -141,7 +141,7 @@ async def start(
     )
     weights = {versions[arm.label].id: arm.weight for arm in wanted.arms}
     await _put(tx, challenge_id, id, 1, weights)
-    await tx.execute(publishing.mark_shown, id=challenge_id, published=True)
+    await tx.execute(publishing.mark_shown, ids=[challenge_id], published=True)
     record = live_record(standing, [(versions[arm.label].number, arm.weight) for arm in wanted.arms])
     return Done(await entry.close("EXPERIMENT_START", [record], reason=wanted.name.strip()), id)
 
@@ -295,8 +295,8 @@ async def _end(
 ) -> Done:
     counts = await tx.fetch_all(queries.experiment_counts, CountsRow, ids=[experiment.row.id])
     entry = await Entry.open(tx, act)
-    await tx.execute(publishing.take_out_of_service, challenge_id=standing.draft.id)
-    await tx.execute(publishing.put_into_service, id=kept.version_id, weight=100)
+    await tx.execute(publishing.take_out_of_service, challenge_ids=[standing.draft.id])
+    await tx.execute(publishing.put_into_service, ids=[kept.version_id], weights=[100])
     record = Record("challenge", standing.draft.id, standing.live.plain(), plain([(kept.number, 100)]))
     publication = await entry.close(
         kind, [record], reason=texts.lf(reason).strip() or None, facts=facts(experiment.row, experiment.arms, counts)
@@ -314,9 +314,8 @@ async def _end(
 
 async def _put(tx: Transaction, challenge_id: UUID, experiment_id: UUID, phase: int, weights: dict[UUID, int]) -> None:
     """Make these versions what is live, and write them down as the arms of a phase."""
-    await tx.execute(publishing.take_out_of_service, challenge_id=challenge_id)
-    for version_id, weight in weights.items():
-        await tx.execute(publishing.put_into_service, id=version_id, weight=weight)
+    await tx.execute(publishing.take_out_of_service, challenge_ids=[challenge_id])
+    await tx.execute(publishing.put_into_service, ids=list(weights), weights=list(weights.values()))
     await tx.execute_many(
         queries.insert_arm,
         [

@@ -5,8 +5,9 @@ written, so that versions can carry the same moment. A hash covers the previous 
 records, nothing that can change later (``is_active``, ``weight``) and nothing personal.
 """
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -25,8 +26,8 @@ class _Queries:
     lock_head: Query
     head: Query
     move_head: Query
-    append_publication: Query
-    append_record: Query
+    append_publications: Query
+    append_records: Query
     notify: Query
     latest_replacing: Query
     latest_live_set: Query
@@ -44,6 +45,8 @@ class _Queries:
 
 
 queries = load("versioning/log", _Queries)
+
+_AT_ONCE = 50  # records hashed between two turns of the event loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,24 +146,45 @@ def moment(at: datetime) -> str:
     return str((at - datetime.fromtimestamp(0, at.tzinfo)) // timedelta(microseconds=1))
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An entry that is complete but for its place in the log."""
+
+    kind: str
+    records: Sequence[Record]
+    reason: str | None = None
+    inverse_of: UUID | None = None
+    facts: dict[str, Canonical] | None = None
+
+
 @dataclass(slots=True)
 class Entry:
-    """An entry being written: open it last, write what it records, then ``close`` it."""
+    """An entry being written: open it last, write what needs its number or moment, then ``close`` it.
+
+    From ``open`` to the commit everybody else who publishes waits, so a publication sends as many statements in between
+    for thousands of subjects as for one, and does beforehand all that can be done.
+    """
 
     tx: Transaction
     act: WriteContext
     seq: int
     at: datetime
     previous_hash: str
+    written: list[tuple[PublicationRow, Sequence[Record]]] = field(default_factory=list)
     closed: bool = field(default=False)
 
     @classmethod
-    async def open(cls, tx: Transaction, act: WriteContext) -> "Entry":
-        """Take the end of the log; nobody else publishes until this transaction ends."""
+    async def open(cls, tx: Transaction, act: WriteContext, before: Sequence[Pending] = ()) -> "Entry":
+        """Take the end of the log; nobody else publishes until this transaction ends.
+
+        What the same transaction did ``before`` becomes the entries before this one.
+        """
         head = await tx.fetch_one(queries.lock_head, LogHeadRow)
         assert head is not None
-        at = max(act.at, head.at + timedelta(microseconds=1))
-        return cls(tx, act, head.seq + 1, at, head.hash)
+        entry = cls(tx, act, head.seq + 1, _after(head.at, act), head.hash)
+        if before:
+            await asyncio.to_thread(entry._come_after, before)
+        return entry
 
     async def close(
         self,
@@ -172,52 +196,77 @@ class Entry:
         facts: dict[str, Canonical] | None = None,
     ) -> PublicationRow:
         """Write the entry and its records, move the head, and tell every gateway at commit."""
+        pending = Pending(kind, records, reason, inverse_of, facts)
+        # Thousands of records take their time, and other requests go on meanwhile.
+        many = len(records) > _AT_ONCE
+        row = await asyncio.to_thread(self._append, pending) if many else self._append(pending)
+        await self.write()
+        return row
+
+    async def write(self) -> None:
+        """Write what came before, without an entry of its own, or all of it when ``close`` asks."""
         assert not self.closed
-        assert records
         self.closed = True
-        unsealed = PublicationRow(
-            new_id(), self.seq, kind, self.act.actor, reason, self.at, inverse_of, self.previous_hash, "", facts
-        )
-        hash = publication_hash(unsealed, records)
-        await self.tx.execute(
-            queries.append_publication,
-            id=unsealed.id,
-            seq=self.seq,
-            kind=kind,
-            actor_id=self.act.actor,
-            reason=reason,
-            at=self.at,
-            inverse_of=inverse_of,
-            previous_hash=self.previous_hash,
-            hash=hash,
-            facts=None if facts is None else Jsonb(facts),
-        )
-        await self.tx.execute_many(
-            queries.append_record,
-            [
-                {
-                    "publication_id": unsealed.id,
-                    "ordinal": ordinal,
-                    "seq": self.seq,
-                    "at": self.at,
-                    "subject_type": record.subject_type,
-                    "subject_id": record.subject_id,
-                    "before": Jsonb(list(record.before)),
-                    "after": Jsonb(list(record.after)),
-                    "published_before": record.published_before,
-                    "published_after": record.published_after,
-                    "place_before": Jsonb(record.place_before.plain()) if record.place_before else None,
-                    "place_after": Jsonb(record.place_after.plain()) if record.place_after else None,
-                    "direct": record.direct,
-                }
-                for ordinal, record in enumerate(records, start=1)
-            ],
-        )
-        await self.tx.execute(queries.move_head, seq=self.seq, hash=hash, at=self.at)
-        self.tx.heads.append((self.seq, hash))
+        entries = [asdict(row) for row, _ in self.written]
+        records = [
+            _stored(row, ordinal, record)
+            for row, records in self.written
+            for ordinal, record in enumerate(records, start=1)
+        ]
+        await self.tx.execute(queries.append_publications, entries=Jsonb(entries))
+        await self.tx.execute(queries.append_records, records=Jsonb(records))
+        last, _ = self.written[-1]
+        await self.tx.execute(queries.move_head, seq=last.seq, hash=last.hash, at=last.at)
+        self.tx.heads += [(row.seq, row.hash) for row, _ in self.written]
         # A notification holds at most 8,000 bytes: its number is enough to read the rest.
-        await self.tx.fetch_one(queries.notify, NothingRow, payload=canonical({"seq": self.seq}).decode())
-        return replace(unsealed, hash=hash)
+        payloads = [canonical({"seq": row.seq}).decode() for row, _ in self.written]
+        await self.tx.fetch_all(queries.notify, NothingRow, payloads=payloads)
+
+    def _come_after(self, before: Sequence[Pending]) -> None:
+        for pending in before:
+            row = self._append(pending)
+            self.seq, self.at, self.previous_hash = row.seq + 1, _after(row.at, self.act), row.hash
+
+    def _append(self, pending: Pending) -> PublicationRow:
+        assert pending.records
+        unsealed = PublicationRow(
+            new_id(),
+            self.seq,
+            pending.kind,
+            self.act.actor,
+            pending.reason,
+            self.at,
+            pending.inverse_of,
+            self.previous_hash,
+            "",
+            pending.facts,
+        )
+        row = replace(unsealed, hash=publication_hash(unsealed, pending.records))
+        self.written.append((row, pending.records))
+        return row
+
+
+def _after(at: datetime, act: WriteContext) -> datetime:
+    """Return the moment of the entry after the one at ``at``: times only grow."""
+    return max(act.at, at + timedelta(microseconds=1))
+
+
+def _stored(row: PublicationRow, ordinal: int, record: Record) -> dict[str, object]:
+    return {
+        "publication_id": row.id,
+        "ordinal": ordinal,
+        "seq": row.seq,
+        "at": row.at,
+        "subject_type": record.subject_type,
+        "subject_id": record.subject_id,
+        "before": list(record.before),
+        "after": list(record.after),
+        "published_before": record.published_before,
+        "published_after": record.published_after,
+        "place_before": record.place_before.plain() if record.place_before else None,
+        "place_after": record.place_after.plain() if record.place_after else None,
+        "direct": record.direct,
+    }
 
 
 async def latest_replacing(reads: Reads, challenge_id: UUID, live_set: list[Any]) -> UUID | None:

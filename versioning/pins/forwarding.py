@@ -6,7 +6,7 @@ learner's row, so it costs the same for one learner and for a million. OFFER: no
 best code passes the new tests. Deliberately absent: taking a completion or a score back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from core import limits, texts
 from core.faults import Faults, Invalid, Required
-from sql.database import Reads, Transaction
+from sql.database import Jsonb, Reads, Transaction
 from sql.jobs import ask
 from sql.named import Query, load
 from sql.rows.migrations import JudgedVersionRow, MigrationRow, SuccessionRow
@@ -26,9 +26,10 @@ Policy: TypeAlias = Literal["CARRY", "OFFER", "AUTO", "FORCE"]
 @dataclass(frozen=True)
 class _Queries:
     live_versions: Query
-    append_migration: Query
+    append_migrations: Query
     append_carries: Query
     append_forces: Query
+    ask_to_tell_each: Query
     migrations: Query
     successions: Query
     go_on: Query
@@ -72,67 +73,84 @@ class Stated:
 NOTHING_STATED = Stated()
 
 
+Live: TypeAlias = Mapping[UUID, Sequence[JudgedVersionRow]]
+
+
 @dataclass(frozen=True, slots=True)
-class Replaced:
-    """What is about to be replaced: the live versions of a challenge with their judged hashes."""
+class Successor:
+    """The one version that a publication made live, and what was stated about the learners of those before."""
 
     challenge_id: UUID
-    before: tuple[JudgedVersionRow, ...]
+    version_id: UUID
+    judged_hash: str
+    stated: Stated = NOTHING_STATED
 
-    @classmethod
-    async def of(cls, reads: Reads, challenge_id: UUID) -> "Replaced":
-        """Read what is live, before it is taken out of service."""
-        rows = await reads.fetch_all(queries.live_versions, JudgedVersionRow, challenge_id=challenge_id)
-        return cls(challenge_id, tuple(rows))
 
-    async def migrate(
-        self, tx: Transaction, seq: int, at: datetime, to_version_id: UUID, judged_hash: str, stated: Stated
-    ) -> None:
-        """Write what the publication ``seq`` means for learners, after its entry; nothing where nothing was live.
+async def live_versions(reads: Reads, challenge_ids: Sequence[UUID]) -> Live:
+    """Return what is live of these challenges; one of which nothing is live is absent."""
+    found: dict[UUID, list[JudgedVersionRow]] = {}
+    for row in await reads.fetch_all(queries.live_versions, JudgedVersionRow, challenge_ids=list(challenge_ids)):
+        found.setdefault(row.challenge_id, []).append(row)
+    return found
 
-        What is left to do for learners is asked for as a job.
-        """
-        before = [version for version in self.before if version.id != to_version_id]
-        if not before:
-            return
-        alike = all(version.judged_hash == judged_hash for version in before)
-        policy = stated.policy or ("CARRY" if alike else "OFFER")
-        ids = [version.id for version in before]
+
+async def migrate(tx: Transaction, before: Live, successors: Sequence[Successor], seq: int, at: datetime) -> None:
+    """Write what the publication ``seq`` means for learners, after its entry; nothing where nothing was live.
+
+    What is left to do for learners is asked for as one job.
+    """
+    migrations, carries, forces = [], [], []
+    for one in successors:
+        replaced = [version for version in before.get(one.challenge_id, ()) if version.id != one.version_id]
+        if not replaced:
+            continue
         # Of several that were live some may judge alike, and nothing changes for those who work on them.
-        same = [version.id for version in before if version.judged_hash == judged_hash]
-        told = {"challenge_id": self.challenge_id, "seq": seq, "to_version_id": to_version_id}
-        reason = texts.lf(stated.reason) if stated.reason else None
-        await tx.execute(queries.append_migration, **told, policy=policy, from_version_ids=ids, reason=reason, at=at)
-        if stated.policy in (None, "CARRY") and same:
-            await tx.execute(queries.append_carries, **told, from_version_ids=same)
-        if policy == "CARRY":
-            return
-        if policy == "FORCE":
-            await tx.execute(queries.append_forces, **told)
-        await ask(
-            tx,
-            "migrations:tell",
-            queue="maintenance",
-            lock=f"migrations.{self.challenge_id}",
-            ids={"challenge_id": self.challenge_id, "seq": str(seq)},
+        same = [version.id for version in replaced if version.judged_hash == one.judged_hash]
+        policy = one.stated.policy or ("CARRY" if len(same) == len(replaced) else "OFFER")
+        migrations.append(
+            {
+                "challenge_id": one.challenge_id,
+                "policy": policy,
+                "from_version_ids": [version.id for version in replaced],
+                "to_version_id": one.version_id,
+                "reason": texts.lf(one.stated.reason) if one.stated.reason else None,
+            }
         )
+        if one.stated.policy in (None, "CARRY"):
+            carries += [(one.challenge_id, id, one.version_id) for id in same]
+        if policy == "FORCE":
+            forces.append((one.challenge_id, one.version_id))
+    if not migrations:
+        return
+    await tx.execute(queries.append_migrations, seq=seq, at=at, migrations=Jsonb(migrations))
+    if carries:
+        challenge_ids, from_ids, to_ids = (list(ids) for ids in zip(*carries, strict=True))
+        about = {"challenge_ids": challenge_ids, "from_version_ids": from_ids, "to_version_ids": to_ids}
+        await tx.execute(queries.append_carries, seq=seq, **about)
+    if forces:
+        challenge_ids, to_ids = (list(ids) for ids in zip(*forces, strict=True))
+        await tx.execute(queries.append_forces, seq=seq, challenge_ids=challenge_ids, to_version_ids=to_ids)
+    told = [str(one["challenge_id"]) for one in migrations if one["policy"] != "CARRY"]
+    if len(told) == 1:
+        ids: dict[str, UUID | str] = {"challenge_id": told[0], "seq": str(seq)}
+        await ask(tx, "migrations:tell", queue="maintenance", lock=f"migrations.{told[0]}", ids=ids)
+    elif told:
+        await ask(tx, "migrations:tell_each", queue="maintenance", ids={"seq": str(seq)})
 
 
-async def replaced(reads: Reads, challenge_ids: Sequence[UUID]) -> list[Replaced]:
-    """Return what is about to be replaced of each of these challenges."""
-    return [await Replaced.of(reads, challenge_id) for challenge_id in challenge_ids]
-
-
-async def migrate(tx: Transaction, before: Sequence[Replaced], seq: int, at: datetime) -> None:
+async def migrate_by_change(tx: Transaction, before: Live, ids: Sequence[UUID], seq: int, at: datetime) -> None:
     """Write what the publication ``seq`` means for learners of several challenges, each as follows from its change.
 
     Where nothing is live now, or several versions are, it means nothing.
     """
-    for one in before:
-        now = await Replaced.of(tx, one.challenge_id)
-        if len(now.before) == 1:
-            (version,) = now.before
-            await one.migrate(tx, seq, at, version.id, version.judged_hash, NOTHING_STATED)
+    now = await live_versions(tx, ids)
+    single = [versions[0] for versions in now.values() if len(versions) == 1]
+    await migrate(tx, before, [Successor(one.challenge_id, one.id, one.judged_hash) for one in single], seq, at)
+
+
+async def ask_to_tell_each(tx: Transaction, seq: int) -> None:
+    """Ask for a job for each challenge whose learners a publication has something to say to."""
+    await tx.execute(queries.ask_to_tell_each, seq=seq)
 
 
 async def migration(reads: Reads, challenge_id: UUID, seq: int) -> MigrationRow | None:

@@ -1,6 +1,6 @@
 """A challenge as publishing sees it: its locked draft, its live set, its highest version, what it says already."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
@@ -147,6 +147,16 @@ async def full_versions_by_id(reads: Reads, ids: Sequence[UUID]) -> list[FullVer
     return await reads.fetch_all(_q.full_versions_by_id, FullVersionRow, ids=list(ids))
 
 
+async def versions_by_number(reads: Reads, wanted: Collection[tuple[UUID, int]]) -> list[FullVersionRow]:
+    """Return these versions, given as (challenge, number), whole."""
+    return await reads.fetch_all(
+        _q.full_versions_by_number,
+        FullVersionRow,
+        challenge_ids=[id for id, _ in wanted],
+        numbers=[number for _, number in wanted],
+    )
+
+
 async def stand(reads: Reads, keyring: Keyring, drafts: Sequence[DraftRow]) -> dict[UUID, PublishState]:
     """Return how challenges stand whose drafts say this: for a release, what they said when it was planned."""
     ids = [draft.id for draft in drafts]
@@ -249,10 +259,4 @@ async def _compared(
         if draft.id in highest
         for number in (highest[draft.id].number, *(arm for arm, _ in live[draft.id].arms))
     }
-    rows = await reads.fetch_all(
-        _q.full_versions_by_number,
-        FullVersionRow,
-        challenge_ids=[id for id, _ in wanted],
-        numbers=[number for _, number in wanted],
-    )
-    return {(row.challenge_id, row.number): row for row in rows}
+    return {(row.challenge_id, row.number): row for row in await versions_by_number(reads, wanted)}

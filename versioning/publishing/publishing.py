@@ -4,8 +4,11 @@ In order, under the challenge's lock: compare what the caller saw; read the gate
 version; append the log's entry; set the live set; notify. Nothing is written unless every challenge of the call passes.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from core import limits, texts
@@ -26,8 +29,8 @@ from versioning.faults import GateFailed
 from versioning.judging.compatibility import ENOUGH, NOTHING_ACCEPTED, Accepted
 from versioning.log.chain import chain_hash
 from versioning.log.live import plain
-from versioning.log.publication_log import Entry, Record
-from versioning.pins.forwarding import NOTHING_STATED, Replaced, Stated
+from versioning.log.publication_log import Entry, Pending, Record
+from versioning.pins.forwarding import NOTHING_STATED, Stated, Successor, live_versions, migrate
 from versioning.publishing import publish_state
 from versioning.publishing.gates import ARCHIVED, Gate, gates
 from versioning.publishing.publish_state import PublishState, lock
@@ -78,7 +81,7 @@ class Published:
 
 @dataclass(frozen=True)
 class _Queries:
-    append_version: Query
+    append_versions: Query
     take_out_of_service: Query
     put_into_service: Query
     mark_published: Query
@@ -116,20 +119,33 @@ async def publish(tx: Transaction, keyring: Keyring, act: WriteContext, wishes: 
 
 
 async def append(
-    tx: Transaction, act: WriteContext, passed: Sequence[tuple[PublishState, PublishRequest]]
+    tx: Transaction,
+    act: WriteContext,
+    passed: Sequence[tuple[PublishState, PublishRequest]],
+    before: Sequence[Pending] = (),
 ) -> Published:
-    """Write the versions and the entry of wishes that passed every gate under the locks that are held."""
-    entry = await Entry.open(tx, act)
-    replaced = [await Replaced.of(tx, standing.draft.id) for standing, _ in passed]
-    written = [await append_version(tx, act, entry, standing, wish) for standing, wish in passed]
+    """Write the versions and the entry of wishes that passed every gate under the locks that are held.
+
+    ``before`` are the entries of what the same transaction did before it.
+    """
+    replaced = await live_versions(tx, [standing.draft.id for standing, _ in passed])
+    versions = [next_version(act, standing, wish) for standing, wish in passed]
+    records = [
+        live_record(standing, [(one["number"], 100)]) for (standing, _), one in zip(passed, versions, strict=True)
+    ]
+    facts = replay_facts(passed)
     reasons = {wish.changelog for _, wish in passed}
     reason = reasons.pop() if len(reasons) == 1 else None
-    publication = await entry.close(
-        "PUBLISH", [record for _, record in written], reason=reason or None, facts=replay_facts(passed)
-    )
-    for before, (version_id, _), (standing, wish) in zip(replaced, written, passed, strict=True):
-        await before.migrate(tx, entry.seq, entry.at, version_id, standing.content.judged_hash, wish.migration)
-    return Published(publication, [version_id for version_id, _ in written])
+    await make_room(tx, versions)
+    entry = await Entry.open(tx, act, before)
+    await append_versions(tx, entry, versions)
+    publication = await entry.close("PUBLISH", records, reason=reason or None, facts=facts)
+    successors = [
+        Successor(one["challenge_id"], one["id"], one["judged_hash"], wish.migration)
+        for (_, wish), one in zip(passed, versions, strict=True)
+    ]
+    await migrate(tx, replaced, successors, entry.seq, entry.at)
+    return Published(publication, [one["id"] for one in versions])
 
 
 def waits_for_replay(standing: PublishState, wish: PublishRequest) -> bool:
@@ -188,57 +204,56 @@ def _stale_plan(standing: PublishState, wish: PublishRequest) -> Stale | None:
     return Stale((*wish.path, "planId"), told, expected=wish.plan_id, actual=actual)
 
 
-async def append_version(
-    tx: Transaction, act: WriteContext, entry: Entry, standing: PublishState, wish: PublishRequest
-) -> tuple[UUID, Record]:
-    """Make what stands there the next version, live; return its id and the challenge's share of the open entry."""
+def next_version(act: WriteContext, standing: PublishState, wish: PublishRequest) -> dict[str, Any]:
+    """Return what stands there as the next version, with everything of its row but its text, moment and chain hash."""
     draft, highest = standing.draft, standing.highest
     number = highest.number + 1 if highest else 1
     major, minor = label_of(standing, wish.bump or kind_of_change(standing))
-    version_id = new_id()
-    facts = {
-        "id": version_id,
+    return {
+        "id": new_id(),
         "challenge_id": draft.id,
         "number": number,
         "major": major,
         "minor": minor,
         "content_hash": draft.content_hash,
+        # Not the draft row's own: one that was saved before the hash covered names still has the hash of then.
+        "judged_hash": standing.content.judged_hash,
         "restored_from": draft.draft_restored_from,
         "changelog": texts.lf(wish.changelog),
         "created_by": draft.draft_updated_by,
         "reviewed_by": standing.approved_by,
         "published_by": act.actor,
-        "published_at": entry.at,
         "canonical": CANONICAL,
+        "previous": highest.chain_hash if highest else None,
     }
-    # Not the draft row's own: one that was saved before the hash covered names still has the hash of then.
-    judged_hash = standing.content.judged_hash
-    await tx.execute(queries.take_out_of_service, challenge_id=draft.id)
-    await tx.execute(
-        queries.append_version,
-        **facts,
-        title=draft.title,
-        instructions=draft.instructions,
-        difficulty=draft.difficulty,
-        points=draft.points,
-        estimated_time_minutes=draft.estimated_time_minutes,
-        starter_html=draft.starter_html,
-        starter_css=draft.starter_css,
-        starter_js=draft.starter_js,
-        solution_hash=draft.solution_hash,
-        tests=Jsonb(draft.tests),
-        hooks=Jsonb(draft.hooks),
-        libraries=Jsonb(draft.libraries),
-        hints=Jsonb(draft.hints),
-        judged_hash=judged_hash,
-        chain_hash=chain_hash(
-            highest.chain_hash if highest else None,
-            judged_hash=judged_hash,
-            **facts,  # type: ignore[arg-type]  # the facts above are the function's own names and types
-        ),
+
+
+async def make_room(tx: Transaction, versions: Sequence[dict[str, Any]]) -> None:
+    """Take what is live of the challenges of new versions out of service; the rest of it is theirs."""
+    ids = [one["challenge_id"] for one in versions]
+    await tx.execute(queries.take_out_of_service, challenge_ids=ids)
+    await tx.execute(queries.mark_published, ids=ids, content_hashes=[one["content_hash"] for one in versions])
+
+
+async def append_versions(
+    tx: Transaction, entry: Entry, versions: Sequence[dict[str, Any]], release_id: UUID | None = None
+) -> None:
+    """Append versions, live at the moment of the open entry, with the texts of the drafts or of a release's items."""
+    # Thousands of hashes take their time, and other requests go on meanwhile.
+    many = len(versions) > 50
+    rows = await asyncio.to_thread(_chained, versions, entry.at) if many else _chained(versions, entry.at)
+    appended = await tx.execute(
+        queries.append_versions, versions=Jsonb(rows), published_at=entry.at, release_id=release_id
     )
-    await tx.execute(queries.mark_published, id=draft.id, content_hash=draft.content_hash)
-    return version_id, live_record(standing, [(number, 100)])
+    assert appended == len(versions), "the texts are locked, so they are those that were checked"
+
+
+def _chained(versions: Sequence[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:
+    rows = []
+    for version in versions:
+        facts = {name: value for name, value in version.items() if name != "previous"}
+        rows.append(facts | {"chain_hash": chain_hash(version["previous"], published_at=at, **facts)})
+    return rows
 
 
 def live_record(standing: PublishState, arms: Sequence[tuple[int, int]]) -> Record:

@@ -24,12 +24,15 @@ from versioning.faults import AlreadyLive, Archived, ExperimentRunning
 from versioning.log.live import live_sets
 from versioning.log.publication_log import Entry, Record
 from versioning.log.publication_log import queries as log
-from versioning.pins.forwarding import migrate, replaced
-from versioning.publishing.publish_state import PublishState, full_versions, full_versions_by_id, lock_drafts
+from versioning.pins.forwarding import live_versions, migrate_by_change
+from versioning.publishing.archive import put_back
+from versioning.publishing.publish_state import PublishState, full_versions_by_id, lock_drafts
 from versioning.publishing.publishing import (
     PublishRequest,
-    append_version,
+    append_versions,
     live_record,
+    make_room,
+    next_version,
     queries,
     refusals,
     replay_facts,
@@ -67,14 +70,26 @@ async def publish(
     for number, item in enumerate(items):
         faults.extend(_refused(held, release, item, ("items", str(number))))
     faults.settle()
-    entry = await Entry.open(tx, act)
-    before = await replaced(tx, [item.subject_id for item in items if item.published is None])
-    records = [await _write(tx, act, entry, held, release, item) for item in items]
+    changed = [item.subject_id for item in items if item.published is None]
+    before = await live_versions(tx, changed)
     texts_of_items = [item for item in items if item.subject_type == "challenge" and item.version_id is None]
-    facts = replay_facts([(held.standings[item.subject_id], _wish(release, item, ())) for item in texts_of_items])
+    passed = [(held.standings[item.subject_id], _wish(release, item, ())) for item in texts_of_items]
+    versions = {standing.draft.id: next_version(act, standing, wish) for standing, wish in passed}
+    facts = replay_facts(passed)
+    records = [_record(held, item, versions) for item in items]
+    await _set_flags(
+        tx, [(held.nodes[item.subject_id], item.published) for item in items if item.published is not None]
+    )
+    await make_room(tx, list(versions.values()))
+    back = {item.subject_id: item.version_id for item in items if item.version_id is not None}
+    await tx.execute(queries.take_out_of_service, challenge_ids=list(back))
+    await tx.execute(queries.put_into_service, ids=list(back.values()), weights=[100] * len(back))
+    await tx.execute(queries.mark_shown, ids=list(back), published=True)
+    entry = await Entry.open(tx, act)
+    await append_versions(tx, entry, list(versions.values()), release.id)
     reason = release.changelog.strip() or release.name
     publication = await entry.close("RELEASE", records, reason=reason, facts=facts)
-    await migrate(tx, before, entry.seq, entry.at)
+    await migrate_by_change(tx, before, changed, entry.seq, entry.at)
     await end(tx, act, release, "PUBLISHED", late_seconds=late_seconds, publication_id=publication.id)
     return publication
 
@@ -128,20 +143,22 @@ async def revert(tx: Transaction, act: WriteContext, release: ReleaseRow, reason
             told = f"The release left {left}, and now it is {now}; go back from there by itself."
             faults.append(Stale(("items", str(number)), told, expected=left, actual=now))
     faults.settle()
-    entry = await Entry.open(tx, act)
-    before = await replaced(tx, challenges)
+    before = await live_versions(tx, challenges)
     undone = []
     for record in records:
         if record.subject_type != "challenge":
-            await _set_flag(tx, nodes[record.subject_id], bool(record.published_before))
             undone.append(_flagged(nodes[record.subject_id], bool(record.published_before)))
             continue
-        await _restore(tx, record)
         shown = drafts[record.subject_id].is_published
         flags = (shown, bool(record.before)) if shown != bool(record.before) else (None, None)
         undone.append(Record("challenge", record.subject_id, record.after, record.before, *flags))
+    await _set_flags(
+        tx, [(nodes[one.subject_id], bool(one.published_before)) for one in records if one.subject_id in nodes]
+    )
+    await _restore(tx, {record.subject_id: record.before for record in records if record.subject_type == "challenge"})
+    entry = await Entry.open(tx, act)
     publication = await entry.close("RELEASE", undone, reason=texts.lf(reason), inverse_of=release.publication_id)
-    await migrate(tx, before, entry.seq, entry.at)
+    await migrate_by_change(tx, before, challenges, entry.seq, entry.at)
     await tx.execute(releases.take_release_back, id=release.id, revert_id=publication.id)
     return publication
 
@@ -204,36 +221,29 @@ def _refused(held: _Held, release: ReleaseRow, item: ReleaseItemRow, path: tuple
     return ()
 
 
-async def _write(
-    tx: Transaction, act: WriteContext, entry: Entry, held: _Held, release: ReleaseRow, item: ReleaseItemRow
-) -> Record:
-    """Do what an item says and return its subject's share of the entry."""
+def _record(held: _Held, item: ReleaseItemRow, versions: Mapping[UUID, dict[str, Any]]) -> Record:
+    """Return the share of the entry of what an item says."""
     if item.published is not None:
-        await _set_flag(tx, held.nodes[item.subject_id], item.published)
         return _flagged(held.nodes[item.subject_id], item.published)
-    standing = held.standings[item.subject_id]
-    if item.version_id is None:
-        _, record = await append_version(tx, act, entry, standing, _wish(release, item, ()))
-        return record
-    await tx.execute(queries.take_out_of_service, challenge_id=item.subject_id)
-    await tx.execute(queries.put_into_service, id=item.version_id, weight=100)
-    await tx.execute(queries.mark_shown, id=item.subject_id, published=True)
-    return live_record(standing, [(held.versions[item.version_id].number, 100)])
+    number = versions[item.subject_id]["number"] if item.version_id is None else held.versions[item.version_id].number
+    return live_record(held.standings[item.subject_id], [(number, 100)])
 
 
-async def _restore(tx: Transaction, record: RecordRow) -> None:
-    """Make live what a record says was live before."""
-    await tx.execute(queries.take_out_of_service, challenge_id=record.subject_id)
-    versions = await full_versions(tx, record.subject_id) if record.before else []
-    ids = {version.number: version.id for version in versions}
-    for arm in record.before:
-        await tx.execute(queries.put_into_service, id=ids[arm["version"]], weight=arm["weight"])
-    await tx.execute(queries.mark_shown, id=record.subject_id, published=bool(record.before))
+async def _restore(tx: Transaction, live_sets: Mapping[UUID, Sequence[Mapping[str, int]]]) -> None:
+    """Make live what the log says was live before, by challenge."""
+    await tx.execute(queries.take_out_of_service, challenge_ids=list(live_sets))
+    await put_back(tx, live_sets)
+    for published in (True, False):
+        ids = [id for id, live in live_sets.items() if bool(live) == published]
+        await tx.execute(queries.mark_shown, ids=ids, published=published)
 
 
-async def _set_flag(tx: Transaction, node: NodeRow, published: bool) -> None:
-    level: Level = node.level  # type: ignore[assignment]  # the query spells one of the four levels
-    await tx.execute(query("show", level), id=node.id, is_published=published, deleted_at=None)
+async def _set_flags(tx: Transaction, wanted: Sequence[tuple[NodeRow, bool]]) -> None:
+    for level in _LEVELS:
+        for published in (True, False):
+            ids = [node.id for node, wish in wanted if node.level == level and wish == published]
+            if ids:
+                await tx.execute(query("show", level), ids=ids, is_published=published, deleted_at=None)
 
 
 def _flagged(node: NodeRow, published: bool) -> Record:

@@ -15,7 +15,7 @@ from versioning.content import labels
 from versioning.faults import AlreadyLive, Archived, ExperimentRunning, NotPublished
 from versioning.log.live import plain
 from versioning.log.publication_log import Entry, latest_replacing
-from versioning.pins.forwarding import Policy, Replaced, Stated
+from versioning.pins.forwarding import Policy, Stated, Successor, live_versions, migrate
 from versioning.publishing.publish_state import lock
 from versioning.publishing.publishing import live_record, queries
 
@@ -76,20 +76,21 @@ async def rollback(
         faults.extend(migration.policy_faults((), before, version.judged_hash))
     faults.settle()
     assert version is not None
-    entry = await Entry.open(tx, act)
-    replaced = await Replaced.of(tx, challenge_id)
+    replaced = await live_versions(tx, [challenge_id])
     after = plain([(version.number, 100)])
     inverse_of = await latest_replacing(tx, challenge_id, after)
-    await tx.execute(queries.take_out_of_service, challenge_id=challenge_id)
-    await tx.execute(queries.put_into_service, id=version.id, weight=100)
-    await tx.execute(queries.mark_shown, id=challenge_id, published=True)
+    await tx.execute(queries.take_out_of_service, challenge_ids=[challenge_id])
+    await tx.execute(queries.put_into_service, ids=[version.id], weights=[100])
+    await tx.execute(queries.mark_shown, ids=[challenge_id], published=True)
+    entry = await Entry.open(tx, act)
     publication = await entry.close(
         "ROLLBACK",
         [live_record(standing, [(version.number, 100)])],
         reason=texts.lf(reason),
         inverse_of=inverse_of,
     )
-    await replaced.migrate(tx, entry.seq, entry.at, version.id, version.judged_hash, migration)
+    successor = Successor(challenge_id, version.id, version.judged_hash, migration)
+    await migrate(tx, replaced, [successor], entry.seq, entry.at)
     return RolledBack(publication, version.id)
 
 

@@ -21,7 +21,7 @@ from versioning.content.libraries import Library
 from versioning.experiments.assignment import running
 from versioning.faults import Archived
 from versioning.log.live import live_sets
-from versioning.log.publication_log import Entry, Place, Record
+from versioning.log.publication_log import Entry, Pending, Place, Record
 from versioning.publishing import archive
 from versioning.publishing.gates import gates
 from versioning.publishing.publish_state import PublishState, lock, lock_drafts
@@ -29,7 +29,6 @@ from versioning.publishing.publishing import PublishRequest, append
 from versioning.tree import changes
 from versioning.tree.apply_holds import held
 from versioning.tree.apply_input import (
-    CHILD,
     Action,
     ChallengeWish,
     Change,
@@ -58,6 +57,7 @@ class _Apply:
     changes: list[Change] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     moved: set[str] = field(default_factory=set)
+    pending: list[Pending] = field(default_factory=list)
 
     def tell(self, path: str, action: Action) -> None:
         """Note what happened to a node, unless it is told already that it was moved."""
@@ -95,10 +95,15 @@ async def apply(
     if options.prune:
         await _prune(run, tracks, placed)
     await _order(run, placed)
+    passed: list[tuple[PublishState, PublishRequest]] = []
     if options.publish:
         await _show(run, placed)
-        await _publish(run, written)
+        passed = await _publish(run, written)
     run.faults.settle()
+    if passed:
+        await append(tx, act, passed, run.pending)
+    elif run.pending:
+        await (await Entry.open(tx, act, run.pending)).write()
     return run.changes
 
 
@@ -142,11 +147,9 @@ async def _settle_place(run: _Apply, one: Placed) -> NodeRow | None:
     assert elsewhere is not None
     kind = "RENAME" if elsewhere.path.rpartition("/")[0] == one.path.rpartition("/")[0] else "MOVE"
     try:
-        await changes.rewrite(
+        record = await changes.rewritten(
             run.tx,
-            run.act,
             elsewhere,
-            kind,
             parent_id=_parent(run, one),
             position=None if kind == "RENAME" else 1_000_000,
             slug=one.wish.slug,
@@ -154,6 +157,7 @@ async def _settle_place(run: _Apply, one: Placed) -> NodeRow | None:
     except Refused as refused:
         run.faults.extend(fault.under(*one.at) for fault in refused.faults)
         return None
+    run.pending.append(Pending(kind, [record]))
     run.changes.append(Change(one.path, "UPDATED", f"moved here from {former}"))
     run.moved.add(one.path)
     # Everything below moved with it: read the tree of its track again.
@@ -181,7 +185,8 @@ async def _shape(run: _Apply, one: Placed) -> None:
     elif node.deleted_at is not None:
         run.faults.append(Archived(one.at, f"{one.path} is archived; unarchive it first."))
     elif (node.title, node.description) != (one.wish.title, texts.lf(description)):
-        await changes.rewrite(run.tx, run.act, node, "RENAME", title=one.wish.title, description=texts.lf(description))
+        title, prose = one.wish.title, texts.lf(description)
+        run.pending.append(Pending("RENAME", [await changes.rewritten(run.tx, node, title=title, description=prose)]))
         run.tell(one.path, "UPDATED")
     else:
         run.tell(one.path, "UNCHANGED")
@@ -271,6 +276,7 @@ async def _prune(run: _Apply, tracks: Sequence[TrackWish], placed: Sequence[Plac
         if path not in wanted and node.deleted_at is not None and node.level != "challenge"
     ]
     absent = [node for node in absent if not any(node.path.startswith(f"{above}/") for above in gone)]
+    put_away: list[NodeRow] = []
     for node in absent:
         if node.id in trials:
             run.changes.append(Change(node.path, "HELD", "An experiment is running on it; stop it first."))
@@ -282,15 +288,22 @@ async def _prune(run: _Apply, tracks: Sequence[TrackWish], placed: Sequence[Plac
                 )
             )
         elif not any(node.path.startswith(f"{above}/") for above in gone):
-            reason = "Absent from the content tree that was applied."
-            if node.level == "challenge":
-                await archive.archive(
-                    run.tx, run.keyring, run.act, challenge_id=node.id, live_set_hash=None, reason=reason
-                )
-            else:
-                await changes.archive(run.tx, run.act, _level(node), node.id, reason)
+            put_away.append(node)
+            if node.level != "challenge":
                 gone.append(node.path)
             run.changes.append(Change(node.path, "ARCHIVED"))
+    await _put_away(run, put_away)
+
+
+async def _put_away(run: _Apply, nodes: Sequence[NodeRow]) -> None:
+    """Archive nodes, each in an entry of its own: each comes back by itself."""
+    if not nodes:
+        return
+    challenges = list((await lock(run.tx, run.keyring, _challenges(nodes))).values())
+    records = {record.subject_id: record for record in await archive.take_out(run.tx, challenges, run.act)}
+    for node in nodes:
+        record = records.get(node.id) or await changes.put_away(run.tx, run.act, node)
+        run.pending.append(Pending("ARCHIVE", [record], "Absent from the content tree that was applied."))
 
 
 async def _order(run: _Apply, placed: Sequence[Placed]) -> None:
@@ -315,22 +328,18 @@ async def _order(run: _Apply, placed: Sequence[Placed]) -> None:
         ]
     if moved:
         live = await live_sets(run.tx, [id for level, id, _, _ in moved if level == "challenge"])
-        entry = await Entry.open(run.tx, run.act)
-        await entry.close(
-            "MOVE",
-            [
-                Record(
-                    level,
-                    id,
-                    live[id].plain() if id in live else (),
-                    live[id].plain() if id in live else (),
-                    place_before=Place(position=before_position),
-                    place_after=Place(position=after_position),
-                )
-                for level, id, before_position, after_position in moved
-            ],
-            reason="Order of the content tree that was applied.",
-        )
+        records = [
+            Record(
+                level,
+                id,
+                live[id].plain() if id in live else (),
+                live[id].plain() if id in live else (),
+                place_before=Place(position=before_position),
+                place_after=Place(position=after_position),
+            )
+            for level, id, before_position, after_position in moved
+        ]
+        run.pending.append(Pending("MOVE", records, "Order of the content tree that was applied."))
 
 
 async def _show(run: _Apply, placed: Sequence[Placed]) -> None:
@@ -344,20 +353,18 @@ async def _show(run: _Apply, placed: Sequence[Placed]) -> None:
     ]
     if not hidden:
         return
-    entry = await Entry.open(run.tx, run.act)
-    for one in hidden:
-        await run.tx.execute(query("show", one.level), id=run.ids[one.path], is_published=True, deleted_at=None)
-    await entry.close(
-        "SHOW",
-        [Record(one.level, run.ids[one.path], published_before=False, published_after=True) for one in hidden],
-        reason=run.options.changelog.strip() or None,
-    )
+    for level in {one.level for one in hidden}:
+        ids = [run.ids[one.path] for one in hidden if one.level == level]
+        await run.tx.execute(query("show", level), ids=ids, is_published=True, deleted_at=None)
+    records = [Record(one.level, run.ids[one.path], published_before=False, published_after=True) for one in hidden]
+    run.pending.append(Pending("SHOW", records, run.options.changelog.strip() or None))
     created = {change.path for change in run.changes if change.action == "CREATED"}
     run.changes += [Change(one.path, "UPDATED", "shown") for one in hidden if one.path not in created]
 
 
-async def _publish(run: _Apply, written: Sequence[Placed]) -> None:
-    """Publish every challenge whose draft differs from what is live, in one entry; trees wait for no replay."""
+async def _publish(run: _Apply, written: Sequence[Placed]) -> list[tuple[PublishState, PublishRequest]]:
+    """Return every challenge whose draft differs from what is live, to be published in one entry; trees wait for no
+    replay."""
     standings = await lock(run.tx, run.keyring, [run.ids[one.path] for one in written])
     passed: list[tuple[PublishState, PublishRequest]] = []
     for one in written:
@@ -374,8 +381,7 @@ async def _publish(run: _Apply, written: Sequence[Placed]) -> None:
                 (standing, PublishRequest(standing.draft.id, None, standing.live.hash, changelog, path=one.at))
             )
             run.changes.append(Change(one.path, "PUBLISHED"))
-    if passed and not run.faults:
-        await append(run.tx, run.act, passed)
+    return passed
 
 
 def _parent(run: _Apply, one: Placed) -> UUID:
@@ -385,8 +391,3 @@ def _parent(run: _Apply, one: Placed) -> UUID:
 
 def _challenges(nodes: Sequence[NodeRow]) -> list[UUID]:
     return [node.id for node in nodes if node.level == "challenge"]
-
-
-def _level(node: NodeRow) -> Level:
-    assert node.level in CHILD
-    return node.level

@@ -135,7 +135,24 @@ async def rewrite(
     title: str | None = None,
     description: str | None = None,
 ) -> PublicationRow:
-    """Write a checked rename or move of a locked node: redirect, row, order, and one entry of the log."""
+    """Write a checked rename or move of a locked node with its entry of the log."""
+    record = await rewritten(
+        tx, node, parent_id=parent_id, position=position, slug=slug, title=title, description=description
+    )
+    return await (await Entry.open(tx, act)).close(kind, [record])
+
+
+async def rewritten(
+    tx: Transaction,
+    node: NodeRow,
+    *,
+    parent_id: UUID | None = None,
+    position: int | None = None,
+    slug: str | None = None,
+    title: str | None = None,
+    description: str | None = None,
+) -> Record:
+    """Write a checked rename or move of a locked node, redirect, row and order, and return its share of the log."""
     level: Level = node.level  # type: ignore[assignment]  # the query spells one of the four levels
     parent_id = node.parent_id if parent_id is None else parent_id
     slug = node.slug if slug is None else slug
@@ -171,8 +188,7 @@ async def rewrite(
             await place(tx, level, await order(tx, level, node.parent_id))
     now = await lock_node(tx, level, node.id)
     assert now is not None
-    entry = await Entry.open(tx, act)
-    return await entry.close(kind, [await _replaced(tx, node, now)])
+    return await _replaced(tx, node, now)
 
 
 async def show(tx: Transaction, act: WriteContext, level: Level, id: UUID, published: bool) -> PublicationRow | None:
@@ -186,7 +202,7 @@ async def show(tx: Transaction, act: WriteContext, level: Level, id: UUID, publi
     if node.is_published == published:
         return None
     entry = await Entry.open(tx, act)
-    await tx.execute(query("show", level), id=id, is_published=published, deleted_at=None)
+    await tx.execute(query("show", level), ids=[id], is_published=published, deleted_at=None)
     return await entry.close("SHOW" if published else "HIDE", [_flagged(node, published)])
 
 
@@ -197,9 +213,15 @@ async def archive(tx: Transaction, act: WriteContext, level: Level, id: UUID, re
     await lock_tree(tx)
     node = await locked(tx, level, id, ("id",))
     reason_faults(reason).settle()
-    entry = await Entry.open(tx, act)
-    await tx.execute(query("show", level), id=id, is_published=False, deleted_at=entry.at)
-    return await entry.close("ARCHIVE", [_flagged(node, False)], reason=texts.lf(reason))
+    record = await put_away(tx, act, node)
+    return await (await Entry.open(tx, act)).close("ARCHIVE", [record], reason=texts.lf(reason))
+
+
+async def put_away(tx: Transaction, act: WriteContext, node: NodeRow) -> Record:
+    """Archive a locked track, module or lesson and return its share of the log."""
+    level: Level = node.level  # type: ignore[assignment]  # the query spells one of the four levels
+    await tx.execute(query("show", level), ids=[node.id], is_published=False, deleted_at=act.at)
+    return _flagged(node, False)
 
 
 async def unarchive(tx: Transaction, act: WriteContext, level: Level, id: UUID, reason: str) -> PublicationRow:
@@ -217,7 +239,7 @@ async def unarchive(tx: Transaction, act: WriteContext, level: Level, id: UUID, 
         faults.append(Invalid(("id",), "It is not archived."))
     faults.settle()
     entry = await Entry.open(tx, act)
-    await tx.execute(query("show", level), id=id, is_published=False, deleted_at=None)
+    await tx.execute(query("show", level), ids=[id], is_published=False, deleted_at=None)
     return await entry.close("UNARCHIVE", [_flagged(node, False)], reason=texts.lf(reason))
 
 

@@ -6,6 +6,13 @@ insert into jobs.procrastinate_jobs (queue_name, task_name, priority, lock, queu
 values (%(queue)s, %(task)s, %(priority)s, %(lock)s, %(once)s, %(args)s, %(at)s)
 on conflict (queueing_lock) where status = 'todo' do nothing;
 
+-- name: ask_for_jobs
+-- Jobs likewise, one for each key, with the ids that are given one by one.
+insert into jobs.procrastinate_jobs (queue_name, task_name, queueing_lock, args)
+select %(queue)s, %(task)s, given.once, given.args
+from unnest(%(once)s::text[], %(args)s::jsonb[]) as given (once, args)
+on conflict (queueing_lock) where status = 'todo' do nothing;
+
 -- name: stalled_jobs
 -- Jobs whose worker died: it gave no sign of life for so long, or is gone from the list of workers.
 select j.id

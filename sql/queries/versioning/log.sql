@@ -12,22 +12,27 @@ select seq, hash, at from publication_head;
 -- A new end of the log.
 update publication_head set seq = %(seq)s, hash = %(hash)s, at = %(at)s;
 
--- name: append_publication
--- One entry.
+-- name: append_publications
+-- Entries, in order.
 insert into publications (id, seq, kind, actor_id, reason, at, inverse_of, previous_hash, hash, facts)
-values (%(id)s, %(seq)s, %(kind)s, %(actor_id)s, %(reason)s, %(at)s, %(inverse_of)s, %(previous_hash)s, %(hash)s,
-    %(facts)s);
+select e.id, e.seq, e.kind, e.actor_id, e.reason, e.at, e.inverse_of, e.previous_hash, e.hash, e.facts
+from jsonb_to_recordset(%(entries)s) as e (id uuid, seq bigint, kind text, actor_id uuid, reason text, at timestamptz,
+    inverse_of uuid, previous_hash text, hash text, facts jsonb);
 
--- name: append_record
--- One subject's share of an entry.
+-- name: append_records
+-- The subjects' shares of entries.
 insert into publication_records (publication_id, ordinal, seq, at, subject_type, subject_id, before, after,
     published_before, published_after, place_before, place_after, direct)
-values (%(publication_id)s, %(ordinal)s, %(seq)s, %(at)s, %(subject_type)s, %(subject_id)s, %(before)s, %(after)s,
-    %(published_before)s, %(published_after)s, %(place_before)s, %(place_after)s, %(direct)s);
+select r.publication_id, r.ordinal, r.seq, r.at, r.subject_type, r.subject_id, r.before, r.after, r.published_before,
+    r.published_after, r.place_before, r.place_after, r.direct
+from jsonb_to_recordset(%(records)s) as r (publication_id uuid, ordinal int, seq bigint, at timestamptz,
+    subject_type text, subject_id uuid, before jsonb, after jsonb, published_before boolean, published_after boolean,
+    place_before jsonb, place_after jsonb, direct boolean);
 
 -- name: notify
 -- Tell every gateway what changed, when this transaction commits.
-select pg_notify('palimpsest_publications', %(payload)s);
+select pg_notify('palimpsest_publications', payload)
+from unnest(%(payloads)s::text[]) as payload;
 
 -- name: latest_replacing
 -- The latest publication that replaced exactly this live set of this challenge.

@@ -113,16 +113,16 @@ from unnest(%(ids)s::uuid[]) with ordinality as o (id, position)
 where n.id = o.id and n.position <> o.position;
 
 -- name: show_track
--- Show, hide or archive a track.
-update tracks set is_published = %(is_published)s, deleted_at = %(deleted_at)s where id = %(id)s;
+-- Show, hide or archive tracks.
+update tracks set is_published = %(is_published)s, deleted_at = %(deleted_at)s where id = any(%(ids)s);
 
 -- name: show_module
--- Show, hide or archive a module.
-update modules set is_published = %(is_published)s, deleted_at = %(deleted_at)s where id = %(id)s;
+-- Show, hide or archive modules.
+update modules set is_published = %(is_published)s, deleted_at = %(deleted_at)s where id = any(%(ids)s);
 
 -- name: show_lesson
--- Show, hide or archive a lesson.
-update lessons set is_published = %(is_published)s, deleted_at = %(deleted_at)s where id = %(id)s;
+-- Show, hide or archive lessons.
+update lessons set is_published = %(is_published)s, deleted_at = %(deleted_at)s where id = any(%(ids)s);
 
 -- name: leave_redirect
 -- A former address; the last to leave it owns it.

@@ -1,30 +1,43 @@
 -- What publications mean for learners on other versions: stated with them, followed when pins are read.
 
 -- name: live_versions
--- What is live of a challenge, with the hashes that decide verdicts.
-select id, judged_hash
+-- What is live of these challenges, with the hashes that decide verdicts.
+select challenge_id, id, judged_hash
 from challenge_versions
-where challenge_id = %(challenge_id)s and is_active
-order by version;
+where challenge_id = any(%(challenge_ids)s) and is_active
+order by challenge_id, version;
 
--- name: append_migration
--- The policy of a publication.
+-- name: append_migrations
+-- A publication's policies, one for each challenge.
 insert into version_migrations (challenge_id, seq, policy, from_version_ids, to_version_id, reason, state, finished_at)
-values (%(challenge_id)s, %(seq)s, %(policy)s, %(from_version_ids)s, %(to_version_id)s, %(reason)s,
-    case when %(policy)s = 'CARRY' then 'FINISHED' else 'QUEUED' end,
-    case when %(policy)s = 'CARRY' then %(at)s::timestamptz end);
+select m.challenge_id, %(seq)s, m.policy, m.from_version_ids, m.to_version_id, m.reason,
+    case when m.policy = 'CARRY' then 'FINISHED' else 'QUEUED' end,
+    case when m.policy = 'CARRY' then %(at)s::timestamptz end
+from jsonb_to_recordset(%(migrations)s) as m (challenge_id uuid, policy text, from_version_ids uuid[],
+    to_version_id uuid, reason text);
 
 -- name: append_carries
--- Pins on what was live before lead to what is live now.
+-- Pins on what was live before lead to what is live now; challenges and versions are given one by one.
 insert into version_successions (challenge_id, seq, from_version_id, to_version_id, policy)
-select %(challenge_id)s, %(seq)s, unnest(%(from_version_ids)s::uuid[]), %(to_version_id)s, 'CARRY';
+select given.challenge_id, %(seq)s, given.from_version_id, given.to_version_id, 'CARRY'
+from unnest(%(challenge_ids)s::uuid[], %(from_version_ids)s::uuid[], %(to_version_ids)s::uuid[])
+    as given (challenge_id, from_version_id, to_version_id);
 
 -- name: append_forces
--- Pins on every other version of a challenge lead to what is live now.
+-- Pins on every other version of these challenges lead to what is live now, given one by one.
 insert into version_successions (challenge_id, seq, from_version_id, to_version_id, policy)
-select challenge_id, %(seq)s, id, %(to_version_id)s, 'FORCE'
-from challenge_versions
-where challenge_id = %(challenge_id)s and id <> %(to_version_id)s;
+select v.challenge_id, %(seq)s, v.id, given.to_version_id, 'FORCE'
+from unnest(%(challenge_ids)s::uuid[], %(to_version_ids)s::uuid[]) as given (challenge_id, to_version_id)
+join challenge_versions v on v.challenge_id = given.challenge_id and v.id <> given.to_version_id;
+
+-- name: ask_to_tell_each
+-- A job for each challenge whose learners a publication has something to say to.
+insert into jobs.procrastinate_jobs (queue_name, task_name, lock, args)
+select 'maintenance', 'migrations:tell', 'migrations.' || m.challenge_id,
+    jsonb_build_object('challenge_id', m.challenge_id::text, 'seq', m.seq::text)
+from version_migrations m
+where m.seq = %(seq)s and m.state = 'QUEUED'
+order by m.challenge_id;
 
 -- name: migrations
 -- The policies of publications, given pairwise with challenges, and whether a later one has its own word for the learners.
