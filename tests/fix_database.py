@@ -1,4 +1,8 @@
-"""A real PostgreSQL for the suite: one server a worker, one migrated template, a fresh clone of it for every test."""
+"""A real PostgreSQL for the suite: one server a worker, one migrated template, and one clone of it that tests share.
+
+The clone is emptied after each test (``tests/reused.py``). ``fresh`` makes further databases, for a test that needs
+several or an empty one.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,6 +21,7 @@ from embedded.supervisor import EmbeddedPostgres
 from sql.database import Database, Pool
 from sql.jobs import install
 from sql.migrate import Roles, migrate
+from tests.reused import ReusedDatabase
 
 ROLES = Roles()
 
@@ -27,7 +32,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 
     It waits for no disk: what a killed server wrote is in the system's hands, and no test takes the power away.
     """
-    with patch.dict(supervisor.SETTINGS, {"fsync": "off", "full_page_writes": "off"}):
+    settings = {
+        "fsync": "off",
+        "full_page_writes": "off",
+        "autovacuum": "off",
+    }  # the last so that plans are as in a new one
+    with patch.dict(supervisor.SETTINGS, settings):
         running = EmbeddedPostgres.start(tmp_path_factory.mktemp("cluster"))
     with running:
         yield running
@@ -89,10 +99,19 @@ def database_url(postgres: EmbeddedPostgres, fresh: Callable[..., str]) -> str:
     return postgres.url(database=fresh())
 
 
+@pytest.fixture(scope="session")
+def reused(postgres: EmbeddedPostgres, template: str) -> Iterator[ReusedDatabase]:
+    """The worker's database, which its tests use one after the other."""
+    made = ReusedDatabase(postgres, template)
+    yield made
+    made.throw_away()
+
+
 @pytest.fixture
-def database_name(template: str, fresh: Callable[..., str]) -> str:
-    """The name of this test's own migrated database."""
-    return fresh(template)
+def database_name(reused: ReusedDatabase) -> Iterator[str]:
+    """The name of a migrated database that equals the template, whatever the test before this one did."""
+    yield reused.take()
+    reused.give_back()
 
 
 @pytest.fixture
