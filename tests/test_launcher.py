@@ -206,8 +206,27 @@ def test_missing_browser_is_told_to_those_who_cannot_install_it(
     assert "the tests that drive a browser fail" in told
 
 
+TOLD = """import sys
+print("arguments:", *sys.argv[1:])
+print("Left out: 5 of 20 tests (5 browser)")
+print("=== 15 passed in 1 s ===")
+"""
+
+
+def test_the_fast_checks_need_no_browser_and_say_what_they_left_out(ready: Path, tmp_path: Path) -> None:
+    """With a stand-in for pytest: its arguments arrive, and what it says of itself is repeated at the end."""
+    (ready / "pytest.py").write_text(TOLD)
+    done = run(ready, "test", "--fast", "tests/sql", variables={"PATH": str(tmp_path), "PALIMPSEST_CHROMIUM": ""})
+    assert "arguments: -n 2 --fast tests/sql" in done.stdout
+    assert "Chromium" not in done.stderr
+    told = ["15 passed in 1 s", "Left out: 5 of 20 tests (5 browser)"]
+    assert done.stdout.splitlines()[-3:-1] == told
+    whole = run(ready, "test", variables={"PATH": str(tmp_path), "PALIMPSEST_CHROMIUM": "/there"})
+    assert "arguments: -n 2\n" in whole.stdout
+
+
 def test_help_of_the_checks_needs_no_setup(checkout: Path) -> None:
     done = run(checkout, "test", "--help")
     assert done.returncode == 0
-    assert done.stdout.startswith("usage: ./palimpsest test [pytest arguments]\n")
+    assert done.stdout.startswith("usage: ./palimpsest test [--fast] [pytest arguments]\n")
     assert not (checkout / ".venv").exists()
