@@ -1,21 +1,21 @@
 """A state machine over everything that changes a challenge, beside the model; after each step the two are compared.
 
-``run`` drives it on a database; the suite runs it for hundreds of examples, and once for each planted mutant.
+``walks.run`` drives it on a database; the suite runs it for hundreds of examples, and once for each planted mutant.
 """
 
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 from uuid import UUID
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition
 
 from core.ids import new_id
 from loaders.content.log import Log
 from loaders.pages import PageOf
 from sql.database import Transaction
 from tests.versioning.model import Live, Model
+from tests.versioning.openings import Opening
 from tests.versioning.world import World, checks
 from versioning.content import drafts, reviews
 from versioning.content.drafts import Edit
@@ -35,8 +35,9 @@ NOTHING = UUID(int=0)
 WHO = st.sampled_from(["author", "reviewer"])
 
 
-def machine(world: World) -> type[RuleBasedStateMachine]:
-    """Return the machine's class for a world."""
+def machine(world: World, opening: Opening) -> type[RuleBasedStateMachine]:
+    """Return the machine's class for a world; each example begins with the opening."""
+    rule = world.rule
 
     class Publishing(RuleBasedStateMachine):
         stale = Bundle("stale")
@@ -66,10 +67,10 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
 
             self.id = world.do(create())
             self.check()
+            opening(self)
 
         @rule(text=TEXTS, tests=COUNTS, who=WHO)
         def edit(self, text: str, tests: int, who: str) -> None:
-            (row,) = world.do(drafts_by_id(world.database, [self.id]))
             edit = Edit(title=text, tests=checks(tests))
             told = world.attempt(
                 lambda tx: drafts.update(
@@ -77,7 +78,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
                     world.keyring,
                     world.act(who),
                     challenge_id=self.id,
-                    expected_revision=row.draft_revision,
+                    expected_revision=self.row.draft_revision,
                     edit=edit,
                 )
             )
@@ -147,7 +148,6 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
         @rule(draw=st.integers(0, 100), who=WHO)
         def restore(self, draw: int, who: str) -> None:
             number = self.number(draw)
-            (row,) = world.do(drafts_by_id(world.database, [self.id]))
             told = world.attempt(
                 lambda tx: drafts.restore(
                     tx,
@@ -155,7 +155,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
                     world.act(who),
                     challenge_id=self.id,
                     from_label=self.label(number),
-                    expected_revision=row.draft_revision,
+                    expected_revision=self.row.draft_revision,
                 )
             )
             assert told == self.model.restore(number, who)
@@ -329,9 +329,8 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
                 self.end_the_experiment(draw, promoted)
 
         def seen(self) -> tuple[str, str]:
-            (row,) = world.do(drafts_by_id(world.database, [self.id]))
             live = world.do(live_sets(world.database, [self.id]))[self.id]
-            return row.content_hash, live.hash
+            return self.row.content_hash, live.hash
 
         def label(self, number: int) -> str:
             return self.model.versions[number - 1][2] if number <= len(self.model.versions) else spelled((99, number))
@@ -354,6 +353,7 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
         def check(self) -> None:
             """Compare everything that the model knows with what the database says."""
             (row,) = world.do(drafts_by_id(world.database, [self.id]))
+            self.row = row  # what a writer has before them until the next step
             versions = world.do(full_versions(world.database, self.id))
             model = self.model
             assert (row.title, len(row.tests)) == model.text
@@ -366,10 +366,16 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             assert tuple((one.number, one.weight) for one in versions if one.is_active) == model.live
             assert sum(weight for _, weight in model.live) == (100 if model.live else 0)
             assert world.do(self.log()) == model.log
+            if len(model.log) > self.logged:
+                self.verify()
             world.log.update(kind for kind, _, _ in model.log[self.logged :])
             self.logged = len(model.log)
-            verified = world.do(verify_history(world.database, world.keyring, self.id))
-            assert verified.first_fault is None
+
+        def verify(self) -> None:
+            assert world.do(verify_history(world.database, world.keyring, self.id)).first_fault is None
+
+        def teardown(self) -> None:
+            self.verify()
 
         async def log(self) -> list[tuple[str, Live, Live]]:
             page = PageOf(100)
@@ -380,21 +386,3 @@ def machine(world: World) -> type[RuleBasedStateMachine]:
             ]
 
     return Publishing
-
-
-def run(world: World, *, examples: int, steps: int, shrink: bool = True) -> None:
-    """Run the machine; raises the assertion of the first step where model and database differ."""
-    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
-    run_state_machine_as_test(
-        machine(world),
-        settings=settings(
-            max_examples=examples,
-            phases=phases,
-            report_multiple_bugs=False,
-            stateful_step_count=steps,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-        ),
-    )

@@ -18,7 +18,7 @@ import pytest
 from core.faults import Refused
 from sql.errors import DatabaseError
 from sql.named import Query
-from tests.versioning.machine import run
+from tests.versioning.walks import run
 from tests.versioning.world import World
 from versioning.content.definition import ChallengeTest, Content
 from versioning.content.drafts import Edit, create

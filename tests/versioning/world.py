@@ -1,11 +1,14 @@
 """What the state machine acts on."""
 
 import asyncio
+import functools
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
+
+from hypothesis import stateful
 
 from core.faults import Fault, Refused
 from core.sealing import Keyring
@@ -15,6 +18,7 @@ from sql.database import Database, Transaction
 from versioning.content.definition import ChallengeTest
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class World:
@@ -37,6 +41,22 @@ class World:
         self.examples = 0
         self.steps = 0
         self.log: Counter[str] = Counter()
+        self.rules: Counter[str] = Counter()
+        self.refusals: Counter[str] = Counter()
+
+    def rule(self, **given: Any) -> Callable[[F], F]:
+        """A rule of a state machine that is counted by its name, whoever runs it."""
+
+        def counted(step: F) -> F:
+            @functools.wraps(step)
+            def count(*args: Any, **kwargs: Any) -> Any:
+                self.rules[step.__name__] += 1
+                return step(*args, **kwargs)
+
+            made: Any = stateful.rule(**given)
+            return cast(F, made(count))
+
+        return counted
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
@@ -56,7 +76,9 @@ class World:
             self.do(run())
         except Refused as refused:
             faults: list[Fault] = list(refused.faults)
-            return code_of(type(faults[0])).name
+            code = code_of(type(faults[0])).name
+            self.refusals[code] += 1
+            return code
         return "done"
 
 
