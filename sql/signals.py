@@ -40,13 +40,18 @@ class Waking:
 
     def __init__(self) -> None:
         self._bell = asyncio.Event()
+        self.is_waited_for = False
 
     def ring(self) -> None:
         self._bell.set()
 
     async def rung(self) -> None:
         """Wait until it rings; what rang while nobody waited is heard at once, however often it was once only."""
-        await self._bell.wait()
+        self.is_waited_for = True
+        try:
+            await self._bell.wait()
+        finally:
+            self.is_waited_for = False
         self._bell.clear()
 
 
@@ -75,6 +80,10 @@ class Signals:
     def is_listening(self) -> bool:
         """Whether the connection stands, as far as is known: it is asked after each silence."""
         return self.connected.is_set()
+
+    def waiting(self) -> int:
+        """Return how many listeners have read what there was and now wait for what comes."""
+        return sum(waking.is_waited_for for listeners in self._listeners.values() for waking in listeners)
 
     async def listen(self) -> None:
         """Listen until cancelled; a connection that falls is made anew, and then everybody is woken."""

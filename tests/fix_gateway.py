@@ -74,6 +74,14 @@ class GatewayServer:
         """Run a coroutine in the server's own loop, where its pool lives."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
+    def waiting(self) -> int:
+        """Return how many subscriptions and waits have read what there was and now wait for a signal."""
+
+        async def count() -> int:
+            return self.parts.signals.waiting() if self.parts.signals.is_listening() else 0
+
+        return self.do(count())
+
     def stop(self) -> None:
         """Begin to stop, as a signal does."""
         self._serving.should_exit = True

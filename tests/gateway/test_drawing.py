@@ -1,9 +1,12 @@
 """Drawing by gateways that are killed meanwhile; the whole of it is ``python -m bench.drawing``."""
 
+import pytest
+
 from bench.drawing import drawing
 from core.sealing import Keyring
 
 
+@pytest.mark.long
 async def test_nobody_is_switched_lost_or_counted_twice_when_gateways_die(
     owner_url: str, gateway_url: str, unset: None
 ) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bench.attacks.connections import half_open, slow_headers
 from bench.attacks.registry import kinds
 from bench.attacks.requests import introspection
@@ -16,6 +18,7 @@ def test_the_registry_finds_every_attack_by_the_name_of_its_function() -> None:
     assert all(kind.name == name for name, kind in kinds().items())
 
 
+@pytest.mark.long
 async def test_honest_clients_are_served_beside_an_attack(
     owner_url: str, gateway_url: str, unset: None, pool: Pool, tmp_path: Path
 ) -> None:

@@ -1,6 +1,5 @@
 """The end of a serving process by SIGTERM: soon, whatever its clients do, with an answer for each of them."""
 
-import asyncio
 import os
 import re
 import signal
@@ -24,6 +23,7 @@ from tests.fix_gateway import GatewayServer
 from tests.gateway.test_commands import KEYS
 from tests.gateway.test_runs import Desk, drafted
 from tests.gateway.test_starting import PREVIEW, expect, sent
+from tests.waits import eventually, soon, waiting
 
 ENDING, ENDED = 2, 6
 PROGRAM = f"""
@@ -89,7 +89,7 @@ def test_it_ends_in_time_whatever_clients_do(server: GatewayServer, owner_url: s
         holder.execute("lock table tracks in access exclusive mode")
         headers = {"authorization": f"Bearer {token}"}
         late = threads.submit(httpx.post, f"{url}/graphql", json={"query": CREATE}, headers=headers, timeout=30)
-        time.sleep(1)
+        assert eventually(lambda: waiting(owner_url) == 1)
         began = time.monotonic()
         serving.send_signal(signal.SIGTERM)
         with pytest.raises(ConnectionClosed) as closed:
@@ -114,16 +114,21 @@ async def test_a_wait_ends_at_once_with_the_id_of_what_goes_on(server: GatewaySe
         owner.execute("delete from settings where name in ('verdicts_required', 'attempts_judged_by')")
     expect(owner_url, 60)
     with process(owner_url) as (serving, url), ThreadPoolExecutor() as threads:
-        waiting = threads.submit(_previewed, str(url), author, draft["id"])
-        await asyncio.sleep(2)
-        assert not waiting.done()
+        previewed = threads.submit(_previewed, str(url), author, draft["id"])
+        await soon(lambda: _runs(owner_url) == 1)
+        assert not previewed.done()
         began = time.monotonic()
         serving.send_signal(signal.SIGTERM)
-        payload = waiting.result()
+        payload = previewed.result()
         assert time.monotonic() - began < ENDING
         assert payload["run"]["id"]
         assert payload["run"]["state"] == "QUEUED"
         assert serving.wait(ENDED + 4) == 0
+
+
+def _runs(owner_url: str) -> int:
+    with psycopg.connect(owner_url) as owner:
+        return len(owner.execute("select from runs").fetchall())
 
 
 def _previewed(address: str, author: Desk, challenge: str) -> Any:

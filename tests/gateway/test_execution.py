@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ import pytest
 
 from core import limits
 from tests.fix_gateway import GatewayServer
+from tests.waits import eventually, waiting
 
 TRACKS = "{ tracks(first: 1) { edges { node { id } } } }"
 SIGN_UP = """mutation { signUp(input: {email: "a@example.org", password: "12345678", displayName: "A"}) {
@@ -24,23 +25,6 @@ def locked(owner_url: str, table: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(owner_url) as connection:
         connection.execute(f"lock table {table} in access exclusive mode".encode())
         yield connection
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 5.0) -> bool:
-    until = time.monotonic() + seconds
-    while not (met := holds()) and time.monotonic() < until:
-        time.sleep(0.02)
-    return met
-
-
-def waiting(owner_url: str) -> int:
-    """How many statements of the gateway wait for a lock."""
-    with psycopg.connect(owner_url) as connection:
-        row = connection.execute(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-        ).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def send_and_leave(server: GatewayServer, query: str, owner_url: str) -> None:

@@ -17,6 +17,7 @@ from tests.fix_api import Api, uuid_of
 from tests.fix_gateway import GatewayServer
 from tests.practice.makers import PATH, Room, looked_up, opened, published
 from tests.versioning.makers import challenge, log
+from tests.waits import soon, waiting
 from versioning.experiments.experiments import by_id
 from versioning.experiments.rules import best_chances, floored
 from versioning.experiments.statistics import beats
@@ -224,14 +225,14 @@ def test_a_query_that_met_a_reweigh_is_asked_again_and_shows_what_is_stored(
             join challenge_versions v on v.challenge_id = e.challenge_id and 'v' || v.major || '.' || v.minor <> %s""",
             [server.user_id("learner"), shown],
         )
-        waiting = asyncio.run(_raced(server, token, other))
+        waiting = asyncio.run(_raced(server, token, other, owner_url))
     assert waiting["data"]["challenge"]["version"]["label"] != shown
     assert waiting["data"]["challenge"]["version"]["instructions"]
 
 
-async def _raced(server: GatewayServer, token: str, other: psycopg.Connection[Any]) -> dict[str, Any]:
+async def _raced(server: GatewayServer, token: str, other: psycopg.Connection[Any], owner_url: str) -> dict[str, Any]:
     asked = asyncio.create_task(asyncio.to_thread(server.gql, OPEN, {"path": PATH}, token))
-    await asyncio.sleep(0.5)
+    await soon(lambda: waiting(owner_url) == 1)
     assert not asked.done(), "it waits for the twin"
     other.commit()
     return await asked

@@ -16,6 +16,7 @@ from resolvers.policy import everyone
 from schema.subscription import AUDIENCES
 from tests.fix_gateway import GatewayServer
 from tests.sql.makers import kill
+from tests.waits import eventually
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 PUBLICATIONS = "subscription { publications { seq kind records { challenge { path } } } }"
@@ -47,9 +48,15 @@ def begin(made: ClientConnection, **payload: Any) -> None:
     assert heard(made) == {"type": "connection_ack"}
 
 
-def subscribe(made: ClientConnection, query: str = PUBLICATIONS, id: str = "1") -> None:
+def ask(made: ClientConnection, query: str = PUBLICATIONS, id: str = "1") -> None:
     send(made, "subscribe", id=id, payload={"query": query})
-    time.sleep(1)  # nothing tells when it listens
+
+
+def subscribe(server: GatewayServer, made: ClientConnection, query: str = PUBLICATIONS, id: str = "1") -> None:
+    """Ask for events and wait until they are listened for."""
+    before = server.waiting()
+    ask(made, query, id)
+    assert eventually(lambda: server.waiting() > before)
 
 
 def closing(made: ClientConnection) -> tuple[int, str]:
@@ -76,8 +83,8 @@ def test_every_publication_is_heard_once_and_in_order(server: GatewayServer) -> 
     with socket(server, server.token("author")) as one, socket(server) as two:
         begin(one)
         begin(two, authorization=f"Bearer {server.token('reviewer')}")
-        subscribe(one)
-        subscribe(two, id="another")
+        subscribe(server, one)
+        subscribe(server, two, id="another")
         for id in ids:
             show(server, id)
         for made, name in ((one, "1"), (two, "another")):
@@ -87,7 +94,7 @@ def test_every_publication_is_heard_once_and_in_order(server: GatewayServer) -> 
             assert [event["seq"] for event in events] == [1, 2, 3, 4, 5]
             assert {event["kind"] for event in events} == {"SHOW"}
         send(one, "complete", id="1")
-        time.sleep(1)
+        assert eventually(lambda: server.waiting() == 1)
         show(server, ids[0], published=False)
         assert heard(two)["payload"]["data"]["publications"]["seq"] == 6
         with pytest.raises(TimeoutError):
@@ -100,7 +107,7 @@ def test_nothing_is_lost_while_the_ear_is_deaf(server: GatewayServer, owner_url:
     ids = [track(server, f"track-{number}") for number in range(3)]
     with socket(server, server.token("author")) as made:
         begin(made)
-        subscribe(made)
+        subscribe(server, made)
         for id in ids:
             assert kill(owner_url, "palimpsest signals") == 1
             show(server, id)
@@ -113,7 +120,10 @@ def test_nothing_is_lost_while_the_ear_is_deaf(server: GatewayServer, owner_url:
 def test_who_may_not_read_the_log_hears_nothing(server: GatewayServer, role: str, code: str | None) -> None:
     with socket(server, server.token(role)) as made:
         begin(made)
-        subscribe(made)
+        if code is None:
+            subscribe(server, made)
+        else:
+            ask(made)
         show(server, track(server, "one"))
         message = heard(made)
         if code is None:
@@ -129,7 +139,7 @@ def test_a_session_that_was_ended_hears_nothing_more(server: GatewayServer) -> N
     id = track(server, "one")
     with socket(server, token) as made:
         begin(made)
-        subscribe(made)
+        subscribe(server, made)
         show(server, id)
         assert heard(made)["type"] == "next"
         server.gql("mutation { logOut { userErrors { code } } }", token=token)
@@ -170,24 +180,28 @@ def test_what_cannot_be_subscribed_to_is_an_error_of_the_operation(
 ) -> None:
     with socket(server, server.token("author")) as made:
         begin(made)
-        subscribe(made, query)
+        ask(made, query)
         message = heard(made)
         assert (message["type"], message["id"]) == ("error", "1")
         assert {error["extensions"]["code"] for error in message["payload"]} == {code}
-        subscribe(made)  # the name is free again, and the socket lives
+        subscribe(server, made)  # the name is free again, and the socket lives
         show(server, track(server, "one"))
         assert heard(made)["type"] == "next"
+
+
+def _lines(server: GatewayServer) -> list[dict[str, Any]]:
+    return [line for line in server.log() if line.get("method") == "WEBSOCKET"]
 
 
 def test_each_subscription_is_a_line_of_the_log(server: GatewayServer) -> None:
     with socket(server, server.token("author")) as made:
         begin(made)
-        subscribe(made, "subscription Watch { publications { seq } }")
+        subscribe(server, made, "subscription Watch { publications { seq } }")
         show(server, track(server, "one"))
         assert heard(made)["type"] == "next"
         send(made, "complete", id="1")
-        time.sleep(1)
-    lines = [line for line in server.log() if line.get("method") == "WEBSOCKET"]
+        assert eventually(lambda: bool(_lines(server)))
+    lines = _lines(server)
     assert len(lines) == 1
     assert (lines[0]["operation"], lines[0]["kind"]) == ("Watch", "subscription")
     assert lines[0]["viewer"] == server.user_id("author")
@@ -195,6 +209,7 @@ def test_each_subscription_is_a_line_of_the_log(server: GatewayServer) -> None:
     assert lines[0]["bytes"] > 10
 
 
+@pytest.mark.long
 def test_five_hundred_sockets_that_come_and_go_leave_nothing(server: GatewayServer, owner_url: str) -> None:
     for number in range(500):
         with socket(server, server.token("author")) as made:

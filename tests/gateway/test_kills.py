@@ -1,9 +1,12 @@
 """Publishing by a gateway that is killed meanwhile; the whole of it is ``python -m bench.kills``."""
 
+import pytest
+
 from bench.kills import kills
 from core.sealing import Keyring
 
 
+@pytest.mark.long
 async def test_no_publish_is_lost_or_doubled_when_the_gateway_dies(
     owner_url: str, gateway_url: str, unset: None
 ) -> None:

@@ -21,9 +21,9 @@ from sql.database import Database, Pool
 from sql.errors import Busy, OutcomeUnknown, TimedOut, Unavailable, Uncounted
 from tests.fix_api import Api
 from tests.fix_gateway import GatewayServer
-from tests.gateway.test_execution import eventually
 from tests.practice.makers import opened
 from tests.sql.makers import CHANGE, ONE, SET, SLEEP, Number, narrow, query, rows, write
+from tests.waits import eventually
 
 TRACKS = "{ tracks(first: 1) { edges { node { id } } } }"
 CREATE = """mutation ($input: CreateTrackInput!) { createTrack(input: $input) {
@@ -191,6 +191,7 @@ async def test_a_deadline_after_a_commit_tells_that_something_was_committed(pool
     assert failure(OutcomeUnknown()) == {"code": "UNAVAILABLE", "outcome": "UNKNOWN"}
 
 
+@pytest.mark.long
 async def test_answers_are_true_while_the_database_is_stopped_and_killed(
     server: GatewayServer, author: Api, postgres: EmbeddedPostgres, owner_url: str
 ) -> None:
@@ -209,6 +210,7 @@ async def test_answers_are_true_while_the_database_is_stopped_and_killed(
         assert codes <= {"OK", "UNAVAILABLE", "UNKNOWN", "COMMITTED", "OVERLOADED", "TIMEOUT"}, codes
 
 
+@pytest.mark.long
 async def test_saves_and_keys_are_right_beside_learners_who_hang_up(
     server: GatewayServer, author: Api, owner_url: str
 ) -> None:

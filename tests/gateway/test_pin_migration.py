@@ -12,7 +12,8 @@ import pytest
 from core.sealing import Keyring
 from sandbox.pool import Sandbox
 from tests.fix_gateway import GatewayServer
-from tests.gateway.test_runs import KEYS, Desk, _rows, _until, at_work, drafted, wish
+from tests.gateway.test_runs import KEYS, Desk, _rows, at_work, drafted, wish
+from tests.waits import soon
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -66,7 +67,7 @@ async def test_whose_code_passes_is_moved_and_a_killed_worker_runs_nothing_twice
     variables = os.environ | {"DATABASE_URL": owner_url, "PALIMPSEST_KEYS": KEYS}
     killed = await asyncio.create_subprocess_exec(*words, stderr=DEVNULL, env=variables)
     try:
-        await _until(lambda: len(_rows(owner_url, MADE)) == 1, 120)
+        await soon(lambda: len(_rows(owner_url, MADE)) == 1, 120)
     finally:
         killed.kill()
         await killed.wait()
@@ -80,7 +81,7 @@ async def test_whose_code_passes_is_moved_and_a_killed_worker_runs_nothing_twice
             " values ('maintenance', 'queue:give_back', 0, '{}')"
         )
     async with at_work(owner_url, keyring, sandbox):
-        await _until(lambda: _rows(owner_url, OPEN) == [("FINISHED",)], 120)
+        await soon(lambda: _rows(owner_url, OPEN) == [("FINISHED",)], 120)
     after = await asyncio.to_thread(_rows, owner_url, MADE)
     assert len(after) == 4, "five learners, four codes"
     assert after[: len(before)] == before, "what was run was not run again"

@@ -21,6 +21,7 @@ from sql.database import Pool
 from sql.jobs import ask
 from tests.fix_api import Api, uuid_of
 from tests.gateway.test_jobs import jobs, soon, told
+from tests.practice.movers import hurry
 from tests.versioning.makers import challenge, ids, of, rows
 from tests.versioning.releasing import counted, intact, live, look, planned, text
 from versioning.content.definition import Content
@@ -264,15 +265,16 @@ async def test_the_job_of_a_release_fires_it_and_one_whose_job_was_lost_is_found
     at = await chapter(author, 3)
     release = await planned(author, await text(author, at[0]))
     lost = await planned(author, await text(author, at[1]))
-    moment = datetime.now(UTC) + timedelta(seconds=2)
-    await author.done("scheduleRelease", releaseId=release, at=moment.isoformat())
-    await author.done("scheduleRelease", releaseId=lost, at=moment.isoformat())
+    await author.done("scheduleRelease", releaseId=release, at=_in(hours=1))
+    await author.done("scheduleRelease", releaseId=lost, at=_in(hours=1))
     assert jobs(owner_url).count(("releases:fire", "todo")) == 2
     with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute("delete from jobs.procrastinate_jobs where args ->> 'release_id' = %s", [str(uuid_of(lost))])
     await queue.work(parts, once=True)
     assert told(lines, "release") == [], "nothing is fired before its moment"
-    await asyncio.sleep(2.2)
+    _past(owner_url, release)
+    _past(owner_url, lost)
+    hurry(owner_url)
     await queue.work(parts, once=True)
     (line,) = told(lines, "release")
     assert (line["release"], line["state"]) == (str(uuid_of(release)), "PUBLISHED")

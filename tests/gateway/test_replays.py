@@ -24,7 +24,8 @@ from sql.database import Pool
 from tests.fix_database import ROLES
 from tests.fix_gateway import GatewayServer
 from tests.gateway.test_graphql_ws import begin, heard, send, socket
-from tests.gateway.test_runs import KEYS, SOLUTION, STARTER, TESTS, Desk, _rows, _until, at_work, drafted, gates, wish
+from tests.gateway.test_runs import KEYS, SOLUTION, STARTER, TESTS, Desk, _rows, at_work, drafted, gates, wish
+from tests.waits import soon
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -61,7 +62,7 @@ def strict(owner_url: str) -> None:
 async def worker(strict: None, owner_url: str, keyring: Keyring, sandbox: Sandbox) -> AsyncIterator[list[str]]:
     """A worker with a browser; yields its log."""
     async with at_work(owner_url, keyring, sandbox) as lines:
-        await _until(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)])
+        await soon(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)])
         yield lines
 
 
@@ -194,7 +195,7 @@ async def test_a_publish_waits_for_the_replay_and_thirty_unbroken_solutions_make
     assert told(refused) == [("GATE_FAILED", "COMPATIBLE")]
     again = await published(author, draft, waitSeconds=0)
     assert again["replayId"] == refused["replayId"], "the same call goes on from what it began"
-    await _until(lambda: _rows(owner_url, "select state from replays") == [("FINISHED",)], 60)
+    await soon(lambda: _rows(owner_url, "select state from replays") == [("FINISHED",)], 60)
     after = await send_to(author, PLAN, id=draft["id"])
     assert (after["changeKind"], after["nextLabel"], after["replay"]["stillPass"]) == ("MINOR", "v1.1", 32)
     stale = await published(author, draft, planId=plan["planId"])
@@ -292,7 +293,7 @@ async def test_a_replay_is_watched_and_cancelled_and_others_come_in_between(
 
     watching = asyncio.create_task(asyncio.to_thread(watched))
     count = "select done from replays"
-    await _until(lambda: _rows(owner_url, count)[0][0] > 0, 60)
+    await soon(lambda: _rows(owner_url, count)[0][0] > 0, 60)
     # Who waits at a desk comes before the rest of it.
     run = await author.do("PreviewDraft", challengeId=draft["id"], waitSeconds=60)
     assert run["run"]["state"] == "FINISHED"
@@ -305,7 +306,7 @@ async def test_a_replay_is_watched_and_cancelled_and_others_come_in_between(
     assert [event["done"] for event in events] == sorted(event["done"] for event in events)
     assert {event["total"] for event in events if event["done"]} == {60}
     jobs = "select count(*) from jobs.procrastinate_jobs where task_name = 'replays:replay'"
-    await _until(lambda: _rows(owner_url, jobs) == [(0,)], 30)
+    await soon(lambda: _rows(owner_url, jobs) == [(0,)], 30)
     judged = await asyncio.to_thread(_rows, owner_url, "select count(*) from replay_items where outcome is not null")
     assert 0 < judged[0][0] < 60
     assert (await gates(author, draft))["COMPATIBLE"] == "PENDING", "half a replay shows nothing"
@@ -318,15 +319,15 @@ async def test_the_replay_of_a_killed_worker_goes_on_and_judges_nothing_twice(
     variables = os.environ | {"DATABASE_URL": owner_url, "PALIMPSEST_KEYS": KEYS}
     words = [sys.executable, "-m", "gateway", "worker"]
     async with at_work(owner_url, keyring, sandbox):
-        await _until(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)])
+        await soon(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)])
         draft = await live(author, owner_url, [(f"<h1>Hi</h1><p>{number}</p>", True) for number in range(24)])
     await edited(author, draft, [*TESTS, ADDED | {"code": SLOW}])
     killed = await asyncio.create_subprocess_exec(*words, stderr=DEVNULL, env=variables)
     try:
-        await _until(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)], 60)
+        await soon(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)], 60)
         await replayed(author, draft, waitSeconds=0)
         judged = "select count(*) from replay_items where outcome is not null"
-        await _until(lambda: _rows(owner_url, judged)[0][0] >= 6, 60)
+        await soon(lambda: _rows(owner_url, judged)[0][0] >= 6, 60)
     finally:
         killed.kill()
         await killed.wait()
@@ -344,7 +345,7 @@ async def test_the_replay_of_a_killed_worker_goes_on_and_judges_nothing_twice(
             " values ('maintenance', 'queue:give_back', 0, '{}')"
         )
     async with at_work(owner_url, keyring, sandbox):
-        await _until(lambda: _rows(owner_url, "select state from replays") == [("FINISHED",)], 90)
+        await soon(lambda: _rows(owner_url, "select state from replays") == [("FINISHED",)], 90)
     after = dict(await asyncio.to_thread(_rows, owner_url, made))
     assert len(after) == 24
     assert {hash: after[hash] for hash in before} == before, "what was judged was not judged again"
@@ -353,7 +354,7 @@ async def test_the_replay_of_a_killed_worker_goes_on_and_judges_nothing_twice(
     # Another one finds all of it there, and runs nothing, without a browser.
     again = await asyncio.to_thread(_rows, owner_url, "select count(*) from verdicts")
     async with at_work(owner_url, keyring, sandbox):
-        await _until(
+        await soon(
             lambda: _rows(owner_url, "select count(*) from runners where seen_at > now() - interval '9 s'") != [(0,)]
         )
         assert (await replayed(author, draft))["stillPass"] == 24

@@ -4,9 +4,8 @@ import asyncio
 import hashlib
 import os
 import sys
-import time
 from asyncio.subprocess import DEVNULL
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -25,9 +24,9 @@ from sandbox.work import PROTOCOL
 from sql.database import Pool
 from tests.fix_database import ROLES
 from tests.fix_gateway import GatewayServer
-from tests.gateway.test_execution import eventually
 from tests.gateway.test_graphql_ws import begin, heard, send, socket
 from tests.practice.test_day import OPERATIONS
+from tests.waits import eventually, soon
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -81,7 +80,7 @@ def keyring() -> Keyring:
 async def worker(strict: None, owner_url: str, keyring: Keyring, sandbox: Sandbox) -> AsyncIterator[list[str]]:
     """A worker with a browser; yields its log."""
     async with at_work(owner_url, keyring, sandbox) as lines:
-        await _until(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)])
+        await soon(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)])
         yield lines
 
 
@@ -108,13 +107,6 @@ def author(server: GatewayServer) -> Desk:
 def _rows(url: str, statement: str) -> list[Any]:
     with psycopg.connect(url) as owner:
         return owner.execute(statement.encode()).fetchall()
-
-
-async def _until(true: Callable[[], bool], seconds: float = 30) -> None:
-    until = time.monotonic() + seconds
-    while not await asyncio.to_thread(true):
-        assert time.monotonic() < until
-        await asyncio.sleep(0.1)
 
 
 async def drafted(author: Desk, **changes: Any) -> dict[str, Any]:
@@ -375,9 +367,9 @@ async def test_the_run_of_a_killed_worker_is_done_by_another_and_judged_once(
     words = [sys.executable, "-m", "gateway", "worker"]
     killed = await asyncio.create_subprocess_exec(*words, stderr=DEVNULL, env=variables)
     try:
-        await _until(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)], 60)
+        await soon(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)], 60)
         run = (await author.do("PreviewDraft", challengeId=draft["id"]))["run"]
-        await _until(lambda: _rows(owner_url, "select state from runs") == [("RUNNING",)])
+        await soon(lambda: _rows(owner_url, "select state from runs") == [("RUNNING",)])
         await asyncio.sleep(0.5)
     finally:
         killed.kill()
@@ -390,7 +382,7 @@ async def test_the_run_of_a_killed_worker_is_done_by_another_and_judged_once(
             " values ('maintenance', 'queue:give_back', 0, '{}')"
         )
     async with at_work(owner_url, keyring, sandbox) as lines:
-        await _until(lambda: _rows(owner_url, "select state from runs") == [("FINISHED",)], 60)
+        await soon(lambda: _rows(owner_url, "select state from runs") == [("FINISHED",)], 60)
         assert any('"job given back"' in line for line in lines)
     rows = await asyncio.to_thread(_rows, owner_url, "select passed, confirmed from verdicts order by 1")
     assert rows == [(False, False), (True, True)]

@@ -16,8 +16,9 @@ from core.sealing import Keyring
 from sandbox.pool import Sandbox
 from sandbox.work import PROTOCOL
 from tests.fix_gateway import GatewayServer
-from tests.gateway.test_runs import KEYS, Desk, _rows, _until, at_work, drafted, gates, wish
+from tests.gateway.test_runs import KEYS, Desk, _rows, at_work, drafted, gates, wish
 from tests.gateway.test_serving import running
+from tests.waits import soon
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -176,4 +177,4 @@ async def test_a_default_publish_ends_published_after_the_base_deadline(
     async with at_work(owner_url, keyring, sandbox):
         answer = await publishing
     assert answer == {"data": {"publishChallenge": {"version": {"label": "v1.0"}, "runId": None, "userErrors": []}}}
-    await _until(lambda: _rows(owner_url, "select count(*) from runners where engine is not null") == [(0,)])
+    await soon(lambda: _rows(owner_url, "select count(*) from runners where engine is not null") == [(0,)])

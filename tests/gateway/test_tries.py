@@ -14,7 +14,8 @@ from gateway.jobs import runs as jobs
 from sandbox.pool import Sandbox, Sitting
 from sandbox.work import PROTOCOL, PageRun, TestRun, Work
 from tests.fix_gateway import GatewayServer
-from tests.gateway.test_runs import Desk, _rows, _until, at_work, drafted, published, wish
+from tests.gateway.test_runs import Desk, _rows, at_work, drafted, published, wish
+from tests.waits import soon
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -30,7 +31,7 @@ async def worker(owner_url: str, keyring: Keyring, sandbox: Sandbox) -> AsyncIte
     with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute("delete from settings where name in ('verdicts_required', 'attempts_judged_by')")
     async with at_work(owner_url, keyring, sandbox) as lines:
-        await _until(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)])
+        await soon(lambda: _rows(owner_url, "select count(*) from runners") == [(1,)])
         yield lines
 
 
@@ -75,7 +76,7 @@ async def swept(owner_url: str) -> None:
     with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute(f"insert into jobs.procrastinate_jobs {NEW_JOB} values ('maintenance', 'runs:sweep', '{{}}')")
     left = "select count(*) from jobs.procrastinate_jobs where task_name = 'runs:sweep'"
-    await _until(lambda: _rows(owner_url, left) == [(0,)])
+    await soon(lambda: _rows(owner_url, left) == [(0,)])
 
 
 def came_to(work: Work, status: Any) -> PageRun:
@@ -124,10 +125,10 @@ async def test_no_browser_is_not_a_try_and_the_attempt_waits_until_there_is_one(
         patched.setattr(Sitting, "run", run)
         await submitted(learner, draft, "<h1>Ho</h1>")
         for number in range(1, 3):
-            await _until(lambda number=number: len(runs) >= number)  # type: ignore[misc]  # bound at once
-            await _until(lambda: stands(owner_url) == ("QUEUED", 0, 0))
+            await soon(lambda number=number: len(runs) >= number)  # type: ignore[misc]  # bound at once
+            await soon(lambda: stands(owner_url) == ("QUEUED", 0, 0))
             await asyncio.to_thread(hurry, owner_url)
-    await _until(lambda: hurried(owner_url)[0] == "FAILED")
+    await soon(lambda: hurried(owner_url)[0] == "FAILED")
 
 
 async def test_three_exceptions_and_an_attempt_is_inconclusive_and_can_be_judged_anew(
@@ -143,7 +144,7 @@ async def test_three_exceptions_and_an_attempt_is_inconclusive_and_can_be_judged
     with monkeypatch.context() as patched:
         patched.setattr(Sitting, "run", run)
         await submitted(learner, draft, MINE)
-        await _until(lambda: hurried(owner_url)[0] == "INCONCLUSIVE")
+        await soon(lambda: hurried(owner_url)[0] == "INCONCLUSIVE")
     assert await asyncio.to_thread(stands, owner_url) == ("INCONCLUSIVE", 0, 3)
     assert len(runs) == 3
     with psycopg.connect(owner_url, autocommit=True) as owner:
@@ -151,7 +152,7 @@ async def test_three_exceptions_and_an_attempt_is_inconclusive_and_can_be_judged
             f"insert into jobs.procrastinate_jobs {NEW_JOB} select 'learner', 'runs:attempt',"
             " jsonb_build_object('user_id', user_id, 'attempt_id', id) from challenge_attempts"
         )
-    await _until(lambda: stands(owner_url) == ("PASSED", 0, 0))
+    await soon(lambda: stands(owner_url) == ("PASSED", 0, 0))
 
 
 async def test_an_attempt_without_a_job_is_found_and_judged(
@@ -164,9 +165,7 @@ async def test_an_attempt_without_a_job_is_found_and_judged(
         with psycopg.connect(owner_url, autocommit=True) as owner:  # as a worker leaves it that died without a word
             owner.execute("update challenge_attempts set status = %s, score = null, graded_at = null", [status])
         await swept(owner_url)
-        await _until(
-            lambda: {row[0] for row in _rows(owner_url, "select status from challenge_attempts")} == {"PASSED"}
-        )
+        await soon(lambda: {row[0] for row in _rows(owner_url, "select status from challenge_attempts")} == {"PASSED"})
     assert sum('"attempt queued again"' in line for line in worker) == 3
     await swept(owner_url)
     assert sum('"attempt queued again"' in line for line in worker) == 3, "what is judged is left alone"

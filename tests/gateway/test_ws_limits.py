@@ -18,9 +18,10 @@ from core import limits
 from gateway.server.client import client_of
 from gateway.server.pace import Pace
 from tests.fix_gateway import GatewayServer
-from tests.gateway.test_execution import eventually, locked, waiting
+from tests.gateway.test_execution import locked
 from tests.gateway.test_graphql_ws import PROTOCOL, PUBLICATIONS, begin, closing, heard, send, socket
 from tests.gateway.test_ws_protocol import TRACKS, acknowledged, listening, operate
+from tests.waits import eventually, waiting
 
 LOG_IN = 'mutation { logIn(input: { email: "a@example.org", password: "not the one" }) { userErrors { code } } }'
 

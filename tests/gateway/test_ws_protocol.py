@@ -13,8 +13,9 @@ from websockets.typing import Subprotocol
 
 from core import limits
 from tests.fix_gateway import GatewayServer
-from tests.gateway.test_execution import eventually, locked, waiting
+from tests.gateway.test_execution import locked
 from tests.gateway.test_graphql_ws import PUBLICATIONS, begin, closing, heard, send, show, socket, track
+from tests.waits import eventually, waiting
 
 TRACKS = "{ tracks(first: 1) { edges { node { slug } } } }"
 CREATE = """mutation Make($input: CreateTrackInput!) {

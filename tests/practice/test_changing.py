@@ -8,6 +8,7 @@ from core.sealing import Keyring
 from sql.database import Pool
 
 
+@pytest.mark.long
 async def test_every_attempt_is_judged_by_what_its_learner_saw_and_nothing_is_lost(
     owner_url: str, gateway_url: str, keyring: Keyring, unset: None
 ) -> None:

@@ -119,6 +119,7 @@ async def wide(gateway_url: str) -> AsyncIterator[Pool]:
     await opened.close()
 
 
+@pytest.mark.long
 async def test_a_thousand_attempts_at_once_are_counted_once_each(author: Api, wide: Pool, owner_url: str) -> None:
     found = await published(author, *(challenge(f"c{number}", tests=TESTS) for number in range(10)))
     learner, grader = (replace(one, pool=wide) for one in (await enrolled(author), await grading(author)))

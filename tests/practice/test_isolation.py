@@ -173,6 +173,7 @@ def role_of_gateway(owner_url: str) -> tuple[Any, ...]:
     return tuple(found)
 
 
+@pytest.mark.long
 async def test_3000_requests_at_once_show_nobody_a_row_of_another(
     crowd: Crowd, gateway_url: str, owner_url: str, keyring: Keyring
 ) -> None:
@@ -185,6 +186,7 @@ async def test_3000_requests_at_once_show_nobody_a_row_of_another(
     assert seen.own > REQUESTS
 
 
+@pytest.mark.long
 async def test_without_the_filters_of_the_house_still_nobody_does(
     crowd: Crowd, gateway_url: str, keyring: Keyring, unfiltered: int
 ) -> None:
@@ -195,6 +197,7 @@ async def test_without_the_filters_of_the_house_still_nobody_does(
     assert seen.own > REQUESTS // 3
 
 
+@pytest.mark.long
 async def test_without_policies_either_the_leak_is_noticed(
     crowd: Crowd, gateway_url: str, owner_url: str, keyring: Keyring, unfiltered: int
 ) -> None:

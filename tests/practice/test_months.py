@@ -13,6 +13,7 @@ from practice import partitions
 from sql.database import Pool
 from tests.fix_api import Api
 from tests.practice.makers import Room, enrolled, history, opened
+from tests.waits import soon, waiting
 
 TODAY = datetime.now(UTC).date()
 PARTITIONS = """select inhrelid::regclass::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -119,7 +120,7 @@ async def test_waiting_for_a_lock_is_given_up_before_learners_wait_long(
     with psycopg.connect(owner_url) as reading:
         reading.execute("select count(*) from challenge_attempts")  # holds its lock until the end of the block
         making = asyncio.ensure_future(partitions.make_ahead(worker_pool.database(), TODAY))
-        await asyncio.sleep(0.5)
+        await soon(lambda: waiting(owner_url) == 1)
         began = asyncio.get_running_loop().time()
         await room.submit()
         assert asyncio.get_running_loop().time() - began < 5

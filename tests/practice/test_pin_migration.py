@@ -246,15 +246,20 @@ async def test_only_those_whose_code_passes_are_moved_and_never_before_their_ver
 async def test_learners_who_begin_while_prose_is_published_all_end_on_the_last(room: Room, owner_url: str) -> None:
     others = [await room.another(f"-{number}") for number in range(24)]
 
-    async def publishing() -> None:
-        for number in range(8):
-            await publish(room, title=f"Round {number}")
+    published = [asyncio.Event() for _ in range(9)]
 
-    async def beginning(one: Room, delay: float) -> None:
-        await asyncio.sleep(delay)
+    async def publishing() -> None:
+        for number, done in enumerate(published):
+            if number:
+                await publish(room, title=f"Round {number}")
+            done.set()
+
+    async def beginning(one: Room, after: int) -> None:
+        """Begin while the next round is under way."""
+        await published[after].wait()
         await one.learner.done("startChallenge", challengeId=room.id)
 
-    await asyncio.gather(publishing(), *(beginning(one, number / 20) for number, one in enumerate(others)))
+    await asyncio.gather(publishing(), *(beginning(one, number // 3) for number, one in enumerate(others)))
     assert len({stored(owner_url, one) for one in others}) >= 2, "they began at several versions"
     assert set(await labels(room, *others)) == {"v1.8"}
 

@@ -37,6 +37,7 @@ async def _filled(postgres: EmbeddedPostgres, name: str, keyring: Keyring, attem
         await worker.close()
 
 
+@pytest.mark.long
 async def test_pages_read_no_more_of_five_times_as_many_attempts_and_scan_nothing(
     postgres: EmbeddedPostgres, template: str, fresh: Callable[..., str], keyring: Keyring
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.fix_gateway import GatewayServer
 from tests.gateway.test_graphql_ws import begin, closing, heard, send, socket
 from tests.practice.test_day import OPERATIONS, Person, content, results
+from tests.waits import eventually
 
 GRADED = OPERATIONS["AttemptGraded"]
 GRADER = {"name": "grader", "scopes": ["GRADE"]}
@@ -51,7 +52,7 @@ def test_a_verdict_is_heard_when_it_is_there_and_again_by_who_comes_late(
     with socket(server, learner.token) as made:
         begin(made)
         follow(made, attempt)
-        time.sleep(1)  # nothing tells when it listens
+        assert eventually(lambda: server.waiting() == 1)
         grader.do("GradeAttempt", attemptId=attempt, results=results("PASSED", "FAILED", "PASSED"))
         for _ in range(2):
             event = heard(made)

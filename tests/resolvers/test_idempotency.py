@@ -7,6 +7,7 @@ import psycopg
 from resolvers.idempotency import IdempotentCall, Ids, run_once
 from sql.database import Transaction
 from tests.fix_api import Api
+from tests.waits import soon, waiting
 
 
 def _kept(owner_url: str) -> int:
@@ -75,7 +76,7 @@ async def test_twins_in_flight_do_it_once(author: Api) -> None:
     assert len({answer["track"]["id"] for answer in answers}) == 1
 
 
-async def test_a_twin_waits_for_the_first_to_end(author: Api) -> None:
+async def test_a_twin_waits_for_the_first_to_end(author: Api, owner_url: str) -> None:
     begun, go = asyncio.Event(), asyncio.Event()
     asked = IdempotentCall("any", {"n": 1}, "k")
 
@@ -90,7 +91,7 @@ async def test_a_twin_waits_for_the_first_to_end(author: Api) -> None:
     first = asyncio.create_task(run_once(author.context(), asked, slowly))
     await begun.wait()
     second = asyncio.create_task(run_once(author.context(), asked, never))
-    await asyncio.sleep(0.3)
+    await soon(lambda: waiting(owner_url) == 1)
     assert not second.done()
     go.set()
     assert await first == await second == {"id": 1}

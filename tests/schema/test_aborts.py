@@ -82,6 +82,7 @@ def test_every_mutation_has_an_example() -> None:
     assert sorted(EXAMPLES) == sorted(MUTATION.fields)
 
 
+@pytest.mark.long
 async def test_every_mutation_ended_at_any_statement_is_done_or_not_done(
     api: Api, owner_url: str, fateful: None
 ) -> None:

@@ -107,6 +107,7 @@ class Writes:
         return {"id": new_id()}
 
 
+@pytest.mark.long
 async def test_hang_ups_at_every_wait_leave_counts_and_keys_right(
     gateway_url: str, author: Api, reached: Counter[int]
 ) -> None:

@@ -5,14 +5,18 @@ The suite runs this in small; ``python -m bench.races --operations 2000`` runs i
 
 import asyncio
 
+import pytest
+
 from bench.races import races
 from core.sealing import Keyring
 from core.write_context import WriteContext
 from tests.fix_api import TEST, Api, uuid_of
+from tests.waits import soon, waiting
 from versioning.publishing.publish_state import lock_drafts
 from versioning.publishing.publishing import PublishRequest, publish
 
 
+@pytest.mark.long
 async def test_writers_at_once_lose_nothing(gateway_url: str, keyring: Keyring) -> None:
     found = await races(gateway_url, keyring, writers=16, challenges=8, operations=400)
     assert found.done["publish"] >= 40
@@ -22,7 +26,7 @@ async def test_writers_at_once_lose_nothing(gateway_url: str, keyring: Keyring) 
     assert found.faults == []
 
 
-async def test_applying_a_renamed_tree_beside_a_publish_is_no_deadlock(author: Api) -> None:
+async def test_applying_a_renamed_tree_beside_a_publish_is_no_deadlock(author: Api, owner_url: str) -> None:
     id = (await author.challenge())["id"]
     seen = await author.standing(id)
     wish = PublishRequest(uuid_of(id), seen["draft"]["contentHash"], seen["liveSetHash"], "Something.")
@@ -37,7 +41,7 @@ async def test_applying_a_renamed_tree_beside_a_publish_is_no_deadlock(author: A
         applying = asyncio.create_task(
             author.do("applyContent", tracks=[{"slug": "track", "title": "Track", "modules": [module]}])
         )
-        await asyncio.sleep(0.5)  # long enough for the apply to stand before the lock that this holds
+        await soon(lambda: waiting(owner_url) == 1)  # the apply stands before the lock that this holds
         assert not applying.done()
         await publish(tx, author.keyring, act, [wish])
     applied = await applying
