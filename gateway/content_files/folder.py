@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from gateway.content_files.faults import Faults, shown
-from gateway.content_files.frontmatter import Page, read_page
+from gateway.content_files.frontmatter import Page, read_page, remark_hint
 from gateway.content_files.nodes import LEVELS, Node, lay_over
 from gateway.content_files.tests_file import read_tests
 from gateway.content_files.text import SLUG, read_text
@@ -200,7 +200,7 @@ def _add(parent: Node, child: Node, name: str, page: Page | None, faults: Faults
     if not SLUG.fullmatch(child.slug):
         where, line = (page.path, page.line_of("slug")) if page else (child.path, 1)
         shape = "small letters and digits in groups joined by single hyphens"
-        source = "" if given else " Rename it or give the key slug."
+        source = remark_hint(given) if given else " Rename it or give the key slug."
         faults.add(where, line, f"The slug {child.slug!a} is not made of {shape}.{source}")
     if twin := parent.children.get(child.slug):
         faults.add(child.path, 1, f"The slug {child.slug!a} is taken by {shown(twin.path)}.")
@@ -244,7 +244,7 @@ def _former(page: Page, depth: int, faults: Faults) -> dict[str, object]:
     slugs = former.split("/")
     if len(slugs) != depth or not all(map(SLUG.fullmatch, slugs)):
         shape = "/".join(LEVELS[:depth])
-        message = f"formerPath is a path of slugs of the form {shape}, not {former!a}."
+        message = f"formerPath is a path of slugs of the form {shape}, not {former!a}.{remark_hint(former)}"
         faults.add(page.path, page.line_of("formerPath"), message)
     return {"formerPath": former}
 

@@ -1,23 +1,26 @@
-"""A Markdown file with YAML front matter, read with the line of every key.
+"""A Markdown file with front matter, read with the line of every key.
 
-Values are taken as written, whatever YAML would make of them: ``title: No`` is the text No, not false, and
-``title: 1.10`` keeps its last digit. The YAML is only composed, never constructed, so a tag makes no object.
+Values are taken as written, whatever YAML would make of them: ``title: No`` is the text No, not false,
+``title: 1.10`` keeps its last digit, and ``title: The #main id`` is all text. See ``gateway.content.values``.
 """
 
 import difflib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from gateway.content.values import UnreadableError, Value
 from gateway.content_files.faults import Faults
 from gateway.content_files.text import read_text, unstorable
 
 _FENCE = "---"
-# The front matter's first line is the file's second: YAML counts from 0, people from 1.
+# The front matter's first line is the file's second.
 _OFFSET = 2
-_TOO_DEEP = "The front matter is nested too deeply."
+_KEY = re.compile(r"""(?:"([^"]*)"|'([^']*)'|([^\s#"'{\[-][^:]*?))[ \t]*:(?:[ \t]+(.*))?""")
+_SHAPE = "The front matter is made of keys with values, such as title: A page."
+# As in YAML: everything that is not printable, but for tabs and line ends.
+_CONTROL = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(slots=True)
@@ -26,30 +29,29 @@ class Page:
 
     path: Path
     body: str
-    _nodes: dict[str, yaml.Node]
-    _lines: dict[str, int]
+    _values: dict[str, Value]
     _faults: Faults
 
     def line_of(self, key: str) -> int:
         """Return the line of ``key``, 1 when it is absent."""
-        return self._lines.get(key, 1)
+        return self._values[key].line if key in self._values else 1
 
     def allow(self, known: tuple[str, ...]) -> None:
         """Note every key that is not in ``known``, with the one probably meant."""
-        for key, line in self._lines.items():
+        for key, value in self._values.items():
             if key not in known:
                 near = difflib.get_close_matches(key, known, 1)
                 hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}."
-                self._faults.add(self.path, line, f"The key {key!r} is unknown here; {hint}")
+                self._faults.add(self.path, value.line, f"The key {key!r} is unknown here; {hint}")
 
     def text(self, key: str) -> str | None:
         """Return the text of ``key``, None when it is absent or was refused."""
-        node = self._nodes.get(key)
-        return None if node is None else self._text_of(node, key)
+        value = self._values.get(key)
+        return None if value is None else self._text_of(value, key)
 
     def required(self, key: str) -> str:
         """Return the text of ``key``, which must be there and not be blank."""
-        if key not in self._nodes:
+        if key not in self._values:
             self._faults.add(self.path, 1, f"The front matter needs the key {key}.")
             return ""
         return self.text(key) or ""
@@ -58,7 +60,8 @@ class Page:
         """Return the whole number of ``key``, at least ``least``."""
         value = self.required(key)
         if value and (not re.fullmatch(r"-?[0-9]{1,9}", value) or int(value) < least):
-            self._faults.add(self.path, self.line_of(key), f"{key} is a whole number from {least} on, not {value!r}.")
+            message = f"{key} is a whole number from {least} on, not {value!r}.{remark_hint(value)}"
+            self._faults.add(self.path, self.line_of(key), message)
             return least
         return int(value) if value else least
 
@@ -67,33 +70,40 @@ class Page:
         value = self.required(key)
         if value and value.upper() not in choices:
             names = ", ".join(choice.lower() for choice in choices)
-            self._faults.add(self.path, self.line_of(key), f"{key} is one of {names}, not {value!r}.")
+            message = f"{key} is one of {names}, not {value!r}.{remark_hint(value)}"
+            self._faults.add(self.path, self.line_of(key), message)
         return value.upper()
 
     def texts(self, key: str) -> list[str]:
         """Return the list of texts of ``key``, empty when it is absent."""
-        node = self._nodes.get(key)
-        if node is None:
+        value = self._values.get(key)
+        if value is None:
             return []
-        if not isinstance(node, yaml.SequenceNode):
-            self._faults.add(self.path, _line(node), f"{key} is a list, each item after a dash.")
+        try:
+            items = value.items()
+        except UnreadableError as error:
+            self._faults.add(self.path, error.line, f"{key} {error}")
             return []
-        return [value for item in node.value if (value := self._text_of(item, f"Each item of {key}")) is not None]
+        return [text for item in items if (text := self._text_of(item, f"Each item of {key}")) is not None]
 
-    def _text_of(self, node: yaml.Node, name: str) -> str | None:
-        if not isinstance(node, yaml.ScalarNode):
-            message = f"{name} is text; quote it when it holds a colon or opens with a special sign."
-            self._faults.add(self.path, _line(node), message)
+    def _text_of(self, value: Value, name: str) -> str | None:
+        try:
+            text = value.text()
+        except UnreadableError as error:
+            self._faults.add(self.path, error.line, f"{name} {error}")
             return None
-        # The line end that closes a block written after | or > belongs to the block, not to the text.
-        value: str = node.value.removesuffix("\n") if node.style in ("|", ">") else node.value
-        if reason := unstorable(value):
-            self._faults.add(self.path, _line(node), f"{name} {reason}.")
+        if reason := unstorable(text):
+            self._faults.add(self.path, value.line, f"{name} {reason}.")
             return None
-        if not value.strip():
-            self._faults.add(self.path, _line(node), f"{name} is empty.")
+        if not text.strip():
+            self._faults.add(self.path, value.line, f"{name} is empty.")
             return None
-        return value
+        return text
+
+
+def remark_hint(value: str) -> str:
+    """Say where a remark stands, to be told with a value that is refused and holds one."""
+    return " A remark stands on a line of its own." if " #" in value else ""
 
 
 def read_page(path: Path, faults: Faults) -> Page | None:
@@ -102,54 +112,50 @@ def read_page(path: Path, faults: Faults) -> Page | None:
     if text is None:
         return None
     lines = text.split("\n")
-    if lines[0].rstrip() != _FENCE:
+    if not _is_fence(lines[0]):
         faults.add(path, 1, "The file opens with its front matter, between two lines of ---.")
         return None
-    end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
+    end = next((at for at, line in enumerate(lines[1:], 1) if _is_fence(line)), None)
     if end is None:
         faults.add(path, 1, "The front matter is not closed by a second line of ---.")
         return None
-    front = "\n".join(lines[1:end]) + "\n"
     body = "\n".join(lines[end + 1 :]).removeprefix("\n").removesuffix("\n")
-    mapping = _compose(path, front, faults)
-    return None if mapping is None else _page(path, body, mapping, faults)
+    values = _values(path, lines[1:end], faults)
+    return None if values is None else Page(path, body, values, faults)
 
 
-def _compose(path: Path, front: str, faults: Faults) -> yaml.MappingNode | None:
-    try:
-        node = yaml.compose(front, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line, mark.column) if mark else (0, 0)
-        problem = error.problem or error.context or "it cannot be read"
-        faults.add(path, line + _OFFSET, f"The front matter is not YAML: {problem} (column {column + 1}).")
-        return None
-    except yaml.reader.ReaderError as error:
-        line = front.count("\n", 0, error.position) + _OFFSET
-        faults.add(path, line, "The front matter holds a control character.")
-        return None
-    except RecursionError:
-        faults.add(path, 1, _TOO_DEEP)
-        return None
-    if node is not None and not isinstance(node, yaml.MappingNode):
-        faults.add(path, _line(node), "The front matter is made of keys with values, such as title: A page.")
-        return None
-    return node or yaml.MappingNode("tag:yaml.org,2002:map", [])
+def _is_fence(line: str) -> bool:
+    return line.rstrip(" \t") == _FENCE
 
 
-def _page(path: Path, body: str, mapping: yaml.MappingNode, faults: Faults) -> Page:
-    nodes: dict[str, yaml.Node] = {}
-    lines: dict[str, int] = {}
-    for key, value in mapping.value:
-        if not isinstance(key, yaml.ScalarNode):
-            faults.add(path, _line(key), "A key is a word.")
-        elif key.value in nodes:
-            faults.add(path, _line(key), f"The key {key.value!r} is here twice, first in line {lines[key.value]}.")
+def _values(path: Path, lines: Sequence[str], faults: Faults) -> dict[str, Value] | None:
+    """Return the values by key; None after noting a line that belongs to none."""
+    for number, line in enumerate(lines, _OFFSET):
+        if _CONTROL.search(line):
+            faults.add(path, number, "The front matter holds a control character.")
+            return None
+    values: dict[str, Value] = {}
+    sound = True
+    base: str | None = None
+    below: list[str] = []  # what continues the value of the last key
+    for number, line in enumerate(lines, _OFFSET):
+        text = line.lstrip(" \t")
+        indent = line[: len(line) - len(text)]
+        if text and not text.startswith("#"):
+            base = indent if base is None else base
+        if base is None or (text.startswith("#") and len(indent) <= len(base)):
+            below.append(text)
+        elif not text or len(indent) > len(base) or (values and (text == "-" or text.startswith(("- ", "-\t")))):
+            below.append(line[len(base) :])
+        elif found := _KEY.fullmatch(text):
+            key = next(name for name in found.groups()[:3] if name is not None)
+            below = []
+            if key in values:
+                first = values[key].line
+                faults.add(path, number, f"The key {key!r} is here twice, first in line {first}.")
+            else:
+                values[key] = Value(number, (found[4] or "").rstrip(" \t"), below)
         else:
-            nodes[key.value] = value
-            lines[key.value] = _line(key)
-    return Page(path, body, nodes, lines, faults)
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + _OFFSET
+            faults.add(path, number, _SHAPE)
+            sound = False
+    return values if sound else None

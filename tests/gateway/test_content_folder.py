@@ -159,13 +159,7 @@ LINK = f"{LESSON}/01-a-link"
             "---\n- title\n---\n",
             ["2: The front matter is made of keys with values, such as title: A page."],
         ),
-        (
-            "01-web/track.md",
-            "---\n# a remark\ntitle: a: b\n---\n",
-            ["3: The front matter is not YAML: mapping values are not allowed here (column 9)."],
-        ),
         ("01-web/track.md", "---\ntitle: \x07\n---\n", ["2: The front matter holds a control character."]),
-        ("01-web/track.md", f"---\ntitle: {'[' * 2000}\n---\n", ["1: The front matter is nested too deeply."]),
         ("01-web/track.md", '---\ntitle: "\\0"\n---\n', ["2: title holds a NUL character."]),
         ("01-web/track.md", '---\ntitle: "\\uD83D"\n---\n', ["2: title holds half a surrogate pair."]),
         ("01-web/track.md", "---\ntitle: A\n---\na\0\n", ["4: There is a NUL character in this line."]),
@@ -185,12 +179,12 @@ LINK = f"{LESSON}/01-a-link"
         ),
         (
             f"{LINK}.md",
-            "---\ntitle: [a]\ntitel: b\nxyz: c\ntitle: d\ndifficulty: harsh\npoints: -1\nminutes: 0\nhints: e\n---\n",
+            "---\ntitle: \ntitel: b\nxyz: c\ntitle: d\ndifficulty: harsh\npoints: -1\nminutes: 0\nhints: e\n---\n",
             [
                 "5: The key 'title' is here twice, first in line 2.",
                 "3: The key 'titel' is unknown here; did you mean title?",
                 f"4: The key 'xyz' is unknown here; known are {KNOWN}.",
-                "2: title is text; quote it when it holds a colon or opens with a special sign.",
+                "2: title is empty.",
                 "6: difficulty is one of easy, medium, hard, not 'harsh'.",
                 "7: points is a whole number from 0 on, not '-1'.",
                 "8: minutes is a whole number from 1 on, not '0'.",
