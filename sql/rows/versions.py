@@ -113,6 +113,16 @@ class LastSeqRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveChangeRow:
+    """A publication of a challenge; ``changed`` is False where it only moved or renamed the challenge."""
+
+    challenge_id: UUID
+    seq: int
+    kind: str
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SolutionRow:
     """A sealed reference solution, named by the hash of its plain text."""
 

@@ -75,7 +75,9 @@ async def test_an_item_is_brought_up_to_date_by_adding_it_again(author: Api, own
     release = await planned(author, first, await text(author, at["two"]))
     await author.edit(at["one"], instructions="Write one, best.")
     await author.rollback(at["three"], "v1.0")
-    await author.done("updateChallenge", challengeId=at["one"], slug="uno")
+    for name in ("archiveChallenge", "unarchiveChallenge"):
+        hash = (await author.standing(at["one"]))["liveSetHash"]
+        await author.done(name, challengeId=at["one"], liveSetHash=hash, reason="Out, and back.")
     before = counted(owner_url)
     stale = (await author.do("publishRelease", releaseId=release))["userErrors"]
     assert [(error["code"], error["path"]) for error in stale] == [("STALE", ["items", "0", "liveSetHash"])]

@@ -1,13 +1,13 @@
 """Live sets: which versions of a challenge learners get, and the hash that a caller states to change it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from core.canonical import Canonical, digest
 from sql.database import Reads
 from sql.named import Query, load
-from sql.rows.versions import LastSeqRow, LiveRow
+from sql.rows.versions import LastSeqRow, LiveChangeRow, LiveRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ def plain(arms: Iterable[tuple[int, int]]) -> list[dict[str, Canonical]]:
 class _Queries:
     live_sets: Query
     last_seqs: Query
+    live_changes: Query
 
 
 _q = load("versioning/live", _Queries)
@@ -53,4 +54,33 @@ async def arms_of(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, list[LiveRow]
     found: dict[UUID, list[LiveRow]] = {}
     for live in await reads.fetch_all(_q.live_sets, LiveRow, ids=list(ids)):
         found.setdefault(live.challenge_id, []).append(live)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """When what is live of a challenge changed last, and by what kind of publication (None: never).
+
+    ``seqs`` are the numbers of that publication, or 0, and of all later ones, which moved or renamed the challenge.
+    """
+
+    kind: str | None = None
+    seqs: tuple[int, ...] = (0,)
+
+    def since(self, live: LiveSet, hash: str) -> bool:
+        """Tell whether ``live``, the challenge's live set now, changed since its hash was ``hash``.
+
+        A live set's hash covers the number of the last publication, and a new position or slug is a publication too.
+        """
+        return all(replace(live, last_seq=seq).hash != hash for seq in self.seqs)
+
+
+async def last_changes(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, LastChange]:
+    """Return of every one of these challenges when what is live of it changed last."""
+    found: dict[UUID, LastChange] = {id: LastChange() for id in ids}
+    for row in await reads.fetch_all(_q.live_changes, LiveChangeRow, ids=list(ids)):
+        last = found[row.challenge_id]
+        found[row.challenge_id] = (
+            LastChange(row.kind, (row.seq,)) if row.changed else replace(last, seqs=(*last.seqs, row.seq))
+        )
     return found

@@ -21,7 +21,7 @@ from sql.rows.tree import NodeRow
 from sql.rows.versions import FullVersionRow
 from versioning.content.labels import Bump
 from versioning.faults import AlreadyLive, Archived, ExperimentRunning
-from versioning.log.live import live_sets
+from versioning.log.live import LastChange, last_changes, live_sets
 from versioning.log.publication_log import Entry, Record
 from versioning.log.publication_log import queries as log
 from versioning.pins.forwarding import live_versions, migrate_by_change
@@ -43,6 +43,18 @@ from versioning.publishing.rollback import reason_faults
 from versioning.tree.nodes import Level, lock_node, lock_tree, query
 
 _LEVELS: tuple[Level, ...] = ("track", "module", "lesson")
+# By what a live set was changed since, in words: see the kinds of publications.
+_CHANGED_BY = {
+    "PUBLISH": "a publish",
+    "ROLLBACK": "a rollback",
+    "EXPERIMENT_START": "an experiment",
+    "EXPERIMENT_REWEIGH": "an experiment",
+    "EXPERIMENT_STOP": "an experiment that ended",
+    "PROMOTE": "an experiment that promoted one of its versions",
+    "ARCHIVE": "archiving",
+    "UNARCHIVE": "unarchiving",
+    "RELEASE": "another release",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,7 @@ class _Held:
     """What a release holds, locked and read."""
 
     standings: Mapping[UUID, PublishState]
+    changes: Mapping[UUID, LastChange]
     versions: Mapping[UUID, FullVersionRow]
     nodes: Mapping[UUID, NodeRow]
 
@@ -58,7 +71,7 @@ async def publish(
     tx: Transaction, keyring: Keyring, act: WriteContext, release: ReleaseRow, late_seconds: int | None = None
 ) -> PublicationRow:
     """Publish all that a locked release holds; raises ``Refused`` before anything is written: with what no longer holds
-    of every item first and alone (STALE, or an experiment that runs), else with every fault."""
+    of every item first and alone (STALE, ARCHIVED, or an experiment that runs), else with every fault."""
     items = await items_of(tx, [release.id])
     if not items:
         raise Refused(empty())
@@ -120,8 +133,8 @@ async def end(
 async def revert(tx: Transaction, act: WriteContext, release: ReleaseRow, reason: str) -> PublicationRow:
     """Restore every live set and flag that a locked, published release replaced, in one entry that is its inverse.
 
-    A challenge of which nothing was live is a draft again, with versions. Raises ``Refused`` with STALE, and what holds
-    now, where anything is no longer what the release left.
+    A challenge of which nothing was live is a draft again, with versions. Raises ``Refused`` where anything is no
+    longer what the release left: with ARCHIVED, or with STALE and what holds now.
     """
     reason_faults(reason).settle()
     records = await tx.fetch_all(log.records_by_publication_id, RecordRow, ids=[release.publication_id])
@@ -131,6 +144,7 @@ async def revert(tx: Transaction, act: WriteContext, release: ReleaseRow, reason
     drafts = {row.id: row for row in await lock_drafts(tx, challenges)}
     live = await live_sets(tx, challenges)
     nodes = await _lock_nodes(tx, [(record.subject_type, record.subject_id) for record in records])
+    archived = {id for rows in (drafts, nodes) for id, row in rows.items() if row.deleted_at is not None}
     faults = Faults()
     for number, record in enumerate(records):
         if record.subject_type == "challenge":
@@ -138,8 +152,10 @@ async def revert(tx: Transaction, act: WriteContext, release: ReleaseRow, reason
         else:
             node = nodes[record.subject_id]
             left = _flag(record.published_after)
-            now = "archived" if node.deleted_at is not None else _flag(node.is_published)
-        if left != now:
+            now = _flag(node.is_published)
+        if record.subject_id in archived:
+            faults.append(Archived(("items", str(number)), expected=left, actual="archived"))
+        elif left != now:
             told = f"The release left {left}, and now it is {now}; go back from there by itself."
             faults.append(Stale(("items", str(number)), told, expected=left, actual=now))
     faults.settle()
@@ -170,7 +186,7 @@ async def _hold(tx: Transaction, keyring: Keyring, release: ReleaseRow, items: S
     standings = await standings_of(tx, keyring, ids, await texts_of(tx, release.id))
     versions = await full_versions_by_id(tx, [item.version_id for item in items if item.version_id is not None])
     nodes = await _lock_nodes(tx, [(item.subject_type, item.subject_id) for item in items])
-    return _Held(standings, {row.id: row for row in versions}, nodes)
+    return _Held(standings, await last_changes(tx, ids), {row.id: row for row in versions}, nodes)
 
 
 async def _lock_nodes(tx: Transaction, subjects: Sequence[tuple[str, UUID]]) -> dict[UUID, NodeRow]:
@@ -184,22 +200,29 @@ async def _lock_nodes(tx: Transaction, subjects: Sequence[tuple[str, UUID]]) -> 
 
 
 def _moved(held: _Held, item: ReleaseItemRow, path: tuple[str, ...]) -> Sequence[Fault]:
-    """Return where what was seen when the item was added no longer holds."""
+    """Return where what was seen when the item was added no longer holds. A challenge may have moved or been renamed
+    since: learners get the same of it as before."""
     if item.subject_type != "challenge":
         node = held.nodes[item.subject_id]
-        if node.is_published != item.published or node.deleted_at is not None:
+        if node.deleted_at is not None:
+            return [Archived(path)]
+        if node.is_published != item.published:
             return ()
         told = f"The {item.subject_type} is {_flag(item.published)} already; take it out of the release."
         return [Stale((*path, "published"), told, expected=_flag(not item.published), actual=_flag(item.published))]
     standing = held.standings[item.subject_id]
     assert item.live_set_hash is not None
+    # Archiving and experiments move the live set, and say more of what to do than that it moved.
+    if standing.draft.deleted_at is not None:
+        return [Archived(path)]
     if standing.trial is not None:
-        # It moved the live set, and says more of what to do than that it moved.
         return [ExperimentRunning((*path, "NO_EXPERIMENT"))]
-    try:
-        standing.compare(path, None, item.live_set_hash)
-    except Refused as refused:
-        return refused.faults
+    change = held.changes[item.subject_id]
+    if change.since(standing.live, item.live_set_hash):
+        cause = _CHANGED_BY.get(change.kind or "", "a publication")
+        told = f"What is live was changed by {cause} since this was added; add it again if it is still to go live."
+        actual = standing.live.hash
+        return [Stale((*path, "liveSetHash"), told, expected=item.live_set_hash, actual=actual)]
     if item.content_hash is not None and standing.content.content_hash != item.content_hash:
         told = "The stored text is not the one that was added; add it again."
         return [Stale((*path, "contentHash"), told, expected=item.content_hash, actual=standing.content.content_hash)]
@@ -209,13 +232,11 @@ def _moved(held: _Held, item: ReleaseItemRow, path: tuple[str, ...]) -> Sequence
 def _refused(held: _Held, release: ReleaseRow, item: ReleaseItemRow, path: tuple[str, ...]) -> Sequence[Fault]:
     """Return all that speaks against what an item does."""
     if item.subject_type != "challenge":
-        return [Archived(path)] if held.nodes[item.subject_id].deleted_at is not None else ()
+        return ()
     standing = held.standings[item.subject_id]
     if item.version_id is None:
         return refusals(standing, _wish(release, item, path))
     version = held.versions[item.version_id]
-    if standing.draft.deleted_at is not None:
-        return [Archived(path)]
     if standing.live.arms == ((version.number, 100),):
         return [AlreadyLive((*path, "label"), f"{version.label} is live already.")]
     return ()

@@ -16,3 +16,17 @@ select subject_id as challenge_id, max(seq) as seq
 from publication_records
 where subject_id = any(%(ids)s)
 group by subject_id;
+
+-- name: live_changes
+-- Per challenge: the last publication that changed what is live of it, and those since, which only moved or renamed it.
+select r.subject_id as challenge_id, r.seq, p.kind, changed.seq is not distinct from r.seq as changed
+from publication_records r
+join publications p on p.id = r.publication_id
+cross join lateral (
+    select max(c.seq) as seq
+    from publication_records c
+    where c.subject_id = r.subject_id
+        and (c.place_after is null or c.before <> c.after or c.published_before is distinct from c.published_after)
+) changed
+where r.subject_id = any(%(ids)s) and r.seq >= coalesce(changed.seq, 0)
+order by r.subject_id, r.seq;
