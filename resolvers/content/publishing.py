@@ -146,18 +146,20 @@ async def apply_content(
     dry_run: bool,
     wait_seconds: int,
 ) -> Ids:
-    """Apply a content tree; a dry run does all of it and then takes it back. Answers the changes as plain data.
+    """Apply a content tree. Answers the changes as plain data.
 
-    What is to be published and was never run is run before. Raises ``Unproven`` when the wait ended before that.
+    What is to be published and was never run is run before. Raises ``Unproven`` when the wait ended before that. A dry
+    run applies the tree in a transaction that is rolled back. It runs nothing: what was never run counts as PENDING.
     """
     require(ctx.viewer, may_write_content)
     if options.publish or options.prune:
         require(ctx.viewer, may_publish)
     waits: UUID | None = None
-    if options.publish and await setting(ctx.database, "verdicts_required") != "0":
+    if options.publish and not dry_run and await setting(ctx.database, "verdicts_required") != "0":
         texts = await _texts(ctx, tracks, shared)
         waits = await prove(ctx, texts, "bulk", wait_seconds)
     changes: list[dict[str, str | None]] = []
+    options = replace(options, dry_run=dry_run)
 
     async def do(tx: Transaction) -> Ids:
         for change in await apply(tx, ctx.keyring, ctx.act(), tracks, options, shared):

@@ -134,7 +134,11 @@ class ApplyContentInput:
     libraries: list[TestLibraryInput] = strawberry.field(
         default_factory=list, description="Test libraries that come along, up to 100; challenges name them."
     )
-    dry_run: bool = strawberry.field(default=False, description="Tell what would happen, and change nothing.")
+    dry_run: bool = strawberry.field(
+        default=False,
+        description="Tell what would happen, change nothing and run nothing. A challenge whose verdicts are missing is"
+        " PUBLISHED with a message that begins with PENDING.",
+    )
     prune: bool = strawberry.field(
         default=False, description="Archive what the named tracks hold beside what is given here."
     )

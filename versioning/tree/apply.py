@@ -374,13 +374,16 @@ async def _publish(run: _Apply, written: Sequence[Placed]) -> list[tuple[Publish
         changelog = run.options.changelog.strip() or (
             "Updated from the content tree." if standing.highest else "First version."
         )
-        faults = [gate.fault.under(*one.at) for gate in gates(standing, changelog, "MAJOR") if gate.fault]
+        found = gates(standing, changelog, "MAJOR")
+        pending = [gate.gate for gate in found if gate.fault and gate.state == "PENDING" and run.options.dry_run]
+        faults = [gate.fault.under(*one.at) for gate in found if gate.fault and gate.gate not in pending]
         run.faults.extend(faults)
         if not faults:
             passed.append(
                 (standing, PublishRequest(standing.draft.id, None, standing.live.hash, changelog, path=one.at))
             )
-            run.changes.append(Change(one.path, "PUBLISHED"))
+            told = f"PENDING: {', '.join(pending)}; the publish runs it first." if pending else None
+            run.changes.append(Change(one.path, "PUBLISHED", told))
     return passed
 
 

@@ -67,12 +67,14 @@ CHILD: dict[Level, Level] = {"track": "module", "module": "lesson", "lesson": "c
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to apply: with ``prune`` absent nodes of the named tracks are archived, with ``publish`` everything named is
-    shown and published, with ``overwrite`` drafts that somebody else edited are replaced."""
+    shown and published, with ``overwrite`` drafts that somebody else edited are replaced. With ``dry_run`` a gate whose
+    run is still to come does not refuse: the run is asked for by the call that is none."""
 
     prune: bool = False
     publish: bool = False
     overwrite: bool = False
     changelog: str = ""
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
