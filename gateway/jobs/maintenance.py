@@ -17,7 +17,7 @@ from gateway.jobs.worker_state import parts_of
 from practice import partitions, statistics
 from resolvers.statistics import looks
 from sql.database import Database
-from sql.errors import Busy, DatabaseError
+from sql.errors import Busy, DatabaseError, Unavailable
 from sql.named import Query, load
 from sql.rows.operations import SetRow, TableSizeRow
 from versioning.judging import replays, runs
@@ -169,11 +169,21 @@ async def _all(database: Database, query: Query, before: datetime) -> int:
 
 
 async def _each(database: Database, *queries: Query) -> list[str]:
-    told = []
+    """Run these statements, each although one before it failed; raises ``UpkeepFailed`` with all that did."""
+    told, failed = [], []
     for query in queries:
-        if warnings := await database.run_alone(query):
-            raise UpkeepFailed(f"{query.text}: {'; '.join(warnings)}")
-        told.append(f"{query.text[0].upper()}{query.text[1:]}: done.")
+        try:
+            warnings = await database.run_alone(query)
+        except Unavailable:
+            raise
+        except DatabaseError as error:
+            warnings = [str(error)]
+        if warnings:
+            failed.append(f"{query.text}: {'; '.join(warnings)}")
+        else:
+            told.append(f"{query.text[0].upper()}{query.text[1:]}: done.")
+    if failed:
+        raise UpkeepFailed("\n".join(failed))
     return told
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
 from core.code import Code, code_hash
-from gateway.jobs.worker_state import WorkerState, parts_of
+from gateway.jobs.worker_state import WorkerState, apart, parts_of
 from practice import attempts, grading, sweeping
 from practice.grading import Result, Verdict
 from sandbox.pool import Sandbox
@@ -161,14 +161,13 @@ async def _sweep(context: JobContext, timestamp: int = 0) -> None:
     if await setting(database, "attempts_judged_by") == "grader":
         return
     for attempt in await sweeping.without_job(database, parts.clock() - SWEPT_AFTER, SWEPT):
-        async with database.transaction(identity=attempt.user_id) as tx:
-            await sweeping.queue_again(tx, attempt)
-            if not attempt.has_job:
-                ids = {"user_id": attempt.user_id, "attempt_id": attempt.id}
-                await ask(
-                    tx, "runs:attempt", queue="learner", priority=LEARNERS, once=f"runs.attempt.{attempt.id}", ids=ids
-                )
-                parts.log.event("attempt queued again", attempt=attempt.id)
+        with apart(parts.log, "attempt not queued again", attempt=attempt.id):
+            async with database.transaction(identity=attempt.user_id) as tx:
+                await sweeping.queue_again(tx, attempt)
+                if not attempt.has_job:
+                    name, ids = f"runs.attempt.{attempt.id}", {"user_id": attempt.user_id, "attempt_id": attempt.id}
+                    await ask(tx, "runs:attempt", queue="learner", priority=LEARNERS, once=name, ids=ids)
+                    parts.log.event("attempt queued again", attempt=attempt.id)
 
 
 def _sandbox(parts: WorkerState) -> Sandbox:

@@ -1,6 +1,7 @@
 """What a task is handed: the worker's own pool, the keys, the clock and the log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -11,9 +12,10 @@ from procrastinate import JobContext
 from core.ids import new_id
 from core.sealing import Keyring
 from gateway.app_state import now
-from gateway.log import Log
+from gateway.log import Log, described
 from sandbox.pool import Sandbox
 from sql.database import Pool
+from sql.errors import Unavailable
 
 KEY = "parts"
 
@@ -41,3 +43,17 @@ class WorkerState:
 def parts_of(context: JobContext) -> WorkerState:
     """Return the parts of the worker that runs this job."""
     return cast(WorkerState, context.additional_context[KEY])
+
+
+@contextmanager
+def apart(log: Log, event: str, **facts: object) -> Iterator[None]:
+    """Note a failure of one of several things in the log, so that those after it are done all the same.
+
+    Without a database none of them can be done: that is raised.
+    """
+    try:
+        yield
+    except Unavailable:
+        raise
+    except Exception as error:
+        log.event(event, **facts, causes=described(error))

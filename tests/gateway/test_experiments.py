@@ -1,6 +1,8 @@
 """What is done to experiments without asking, and drawing through the gateway itself."""
 
 import asyncio
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +20,7 @@ from tests.fix_gateway import GatewayServer
 from tests.practice.makers import PATH, Room, looked_up, opened, published
 from tests.versioning.makers import challenge, log
 from tests.waits import soon, waiting
+from versioning.experiments import automation
 from versioning.experiments.experiments import by_id
 from versioning.experiments.rules import best_chances, floored
 from versioning.experiments.statistics import beats
@@ -92,6 +95,31 @@ async def test_a_winner_is_promoted_as_soon_as_there_is_one(room: Room, worker: 
     entry = (await log(room.author))[-1]
     assert (entry["kind"], "completed more often" in entry["reason"]) == ("PROMOTE", True)
     assert shown["arms"][1]["exposures"] == 3300
+
+
+async def test_a_fault_of_one_experiment_is_noted_and_starves_no_other(
+    room: Room, worker_pool: Pool, keyring: Keyring, owner_url: str
+) -> None:
+    author = room.author
+    other = (await published(author, challenge("one"), challenge("two")))["track/module/lesson/two"]
+    await author.edit(other, instructions="Write two, please.")
+    await author.publish(other)
+    second = replace(room, id=other)
+    started = {await _start(one, promoteWinner=True): one for one in (room, second)}
+    for experiment in started:
+        ago = timedelta(days=3)
+        _people(
+            owner_url, experiment, came={"v1.0": 3000, "v1.1": 3000}, completed={"v1.0": 1000, "v1.1": 1500}, ago=ago
+        )
+    first = (await automation.with_policy(worker_pool.database()))[0].row.id
+    looked_up(owner_url, """update experiments set policy = policy || '{"abandoned": "many"}' where id = %s""", first)
+    lines: list[str] = []
+    await experiments.watch(WorkerState(worker_pool, keyring, Log(lines.append)))
+    for experiment, one in started.items():
+        state = (await author.results(experiment))["state"]
+        assert state == ("RUNNING" if uuid_of(experiment) == first else "PROMOTED"), one.id
+    (told,) = [line for line in map(json.loads, lines) if line["event"] == "experiment failed"]
+    assert (told["experiment"], told["causes"][0]["type"]) == (str(first), "builtins.TypeError")
 
 
 async def test_without_a_policy_nothing_is_done(room: Room, worker: WorkerState, owner_url: str) -> None:
