@@ -37,6 +37,7 @@ from gateway.execution.query_cost import (
     check_shape,
     cost_of,
     limit_error,
+    priced_by,
 )
 from gateway.execution.values import PlainValues, plain_name
 
@@ -48,6 +49,7 @@ RULES = (
 _COSTS_KEPT = 50
 _LONGEST_NAME = 100
 _INLINE_CHARACTERS = 200
+_ABSENT = object()  # a variable that is not given has its default, one that is null has none
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ class Document:
     errors: list[GraphQLError]
     advised: list[GraphQLError] | None = None
     _costs: dict[tuple[object, ...], Cost] = field(default_factory=dict)
-    _matters: dict[str, frozenset[str]] = field(default_factory=dict)
+    _priced_by: tuple[str, ...] | None = None
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Return the operation to run; raises ``GraphQLError`` when the name does not settle it."""
@@ -87,17 +89,16 @@ class Document:
     ) -> Cost:
         """Return the cost; raises ``GraphQLError`` (code LIMIT) when the operation may answer with too many objects."""
         assert self.node is not None
-        name = operation.name.value if operation.name else ""
-        key: tuple[object, ...] = ()
-        if (matters := self._matters.get(name)) is not None:
-            key = (name, *(_weight(variables.get(one)) for one in sorted(matters)))
-        cost = self._costs.get(key) if key else None
+        if self._priced_by is None:
+            self._priced_by = tuple(sorted(priced_by(self.node)))
+        given = (_weight(variables[one]) if one in variables else _ABSENT for one in self._priced_by)
+        key = (operation.name.value if operation.name else "", *given)
+        cost = self._costs.get(key)
         if cost is None:
             cost = cost_of(schema, self.node, operation, variables)
             if len(self._costs) >= _COSTS_KEPT:
                 self._costs.clear()
-            self._matters[name] = cost.variables
-            self._costs[(name, *(_weight(variables.get(one)) for one in sorted(cost.variables)))] = cost
+            self._costs[key] = cost
         if cost.objects > limits.OPERATION_COST:
             remedy = "Ask for smaller pages with first, or for fewer levels."
             raise limit_error("cost", limits.OPERATION_COST, cost.objects, remedy)
@@ -108,11 +109,20 @@ def _choice(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": "BAD_REQUEST"})
 
 
-def _weight(value: object) -> object:
-    if isinstance(value, str):
-        # The name for __type; longer than any is like any other that there is not.
-        return value if len(value) <= _LONGEST_NAME else None
-    return len(value) if isinstance(value, list) else value if isinstance(value, int | float) else None
+def _weight(value: object) -> tuple[str, object]:
+    """Return what a cost may read from a variable. Values that may cost differently differ: 2 is no list of 2."""
+    match value:
+        case bool():
+            return "boolean", value
+        case int() | float():
+            return "number", value
+        case str():
+            # The name for __type; longer than any is like any other that there is not.
+            return "text", value if len(value) <= _LONGEST_NAME else None
+        case list():
+            return "list", len(value)
+        case _:
+            return "other", None
 
 
 class Documents:

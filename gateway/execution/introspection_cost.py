@@ -6,7 +6,7 @@ as there are more than are allowed.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -27,6 +27,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLType,
     InlineFragmentNode,
+    SelectionNode,
     SelectionSetNode,
     is_abstract_type,
 )
@@ -115,11 +116,14 @@ def objects_of(
     fragments: Mapping[str, FragmentDefinitionNode],
     node: FieldNode,
     type_name: str | None,
+    *,
     allowed: int,
+    left_out: Callable[[SelectionNode], bool],
 ) -> int:
     """Return how many objects ``node`` answers; above ``allowed`` counting ends, and the number is just larger.
 
-    ``type_name`` is what ``__type`` is asked for, None for ``__schema``. The document is valid.
+    ``type_name`` is what ``__type`` is asked for, None for ``__schema``; ``left_out`` tells what directives leave
+    out. The document is valid.
     """
     known = catalogue(schema)
     start = SCHEMA if type_name is None else type_name
@@ -127,7 +131,7 @@ def objects_of(
     total = 1
     while waiting and total <= allowed:
         selection_set, entries = waiting.pop()
-        for one in _fields(selection_set, fragments):
+        for one in _fields(selection_set, fragments, left_out):
             found = known.step(entries, one.name.value)
             total += found.total()
             if found:
@@ -138,15 +142,19 @@ def objects_of(
 
 
 def _fields(
-    selection_set: SelectionSetNode | None, fragments: Mapping[str, FragmentDefinitionNode]
+    selection_set: SelectionSetNode | None,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    left_out: Callable[[SelectionNode], bool],
 ) -> Iterator[FieldNode]:
     for one in selection_set.selections if selection_set else ():
+        if left_out(one):
+            continue
         match one:
             case FieldNode(selection_set=below) if below is not None:
                 yield one
             case InlineFragmentNode():
-                yield from _fields(one.selection_set, fragments)
+                yield from _fields(one.selection_set, fragments, left_out)
             case FragmentSpreadNode():
-                yield from _fields(fragments[one.name.value].selection_set, fragments)
+                yield from _fields(fragments[one.name.value].selection_set, fragments, left_out)
             case _:
                 pass

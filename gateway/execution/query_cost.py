@@ -4,7 +4,8 @@ One pass over the document, each fragment measured once however often it is spre
 every spread takes exponential time, and a document of a few hundred bytes then holds a server for seconds.
 Cost counts the objects that an answer may hold: a field with ``first`` counts its page (20 without), one with
 ``ids`` their number, another list five. A text that may be long counts one for each ``TEXT_UNIT`` bytes that it
-typically has; other scalars are free. Introspection counts the objects that it really answers.
+typically has; other scalars are free. Introspection counts the objects that it really answers. What ``@skip`` and
+``@include`` leave out with the variables of a request is free.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
+    BooleanValueNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -23,6 +25,7 @@ from graphql import (
     IntValueNode,
     ListValueNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     StringValueNode,
     ValueNode,
@@ -46,6 +49,9 @@ PLAIN_LIST = 5
 TEXT_UNIT = 2_000
 
 _ENOUGH = 10**9
+# The arguments of fields that a cost is read from.
+_PRICED = ("first", "last", "ids", "name")
+_WITH_SELECTIONS = (OperationDefinitionNode, FragmentDefinitionNode, FieldNode, InlineFragmentNode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +192,10 @@ def _check_comparisons(document: DocumentNode, fragments: dict[str, FragmentDefi
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The number of objects an operation may answer with, and the variables that this depends on.
-
-    ``introspected`` of the objects are the schema's own.
-    """
+    """The number of objects an operation may answer with; ``introspected`` of them are the schema's own."""
 
     objects: int
     introspected: int
-    variables: frozenset[str]
 
 
 def cost_of(
@@ -206,7 +208,44 @@ def cost_of(
     root = schema.get_root_type(operation.operation)
     walk = _CostWalk(schema, _fragments(document), {**_defaults(operation), **variables})
     objects = walk.selections(operation.selection_set, root)
-    return Cost(objects, walk.introspected, frozenset(walk.used))
+    return Cost(objects, walk.introspected)
+
+
+def priced_by(document: DocumentNode) -> frozenset[str]:
+    """Return the variables that the cost of any operation of the document may depend on, whatever their values."""
+    found: set[str] = set()
+    waiting = [one.selection_set for one in document.definitions if isinstance(one, _WITH_SELECTIONS)]
+    while waiting:
+        for selection in waiting.pop().selections:
+            if isinstance(selection, _WITH_SELECTIONS) and selection.selection_set:
+                waiting.append(selection.selection_set)
+            given = [argument for one in selection.directives or () for argument in one.arguments or ()]
+            if isinstance(selection, FieldNode):
+                given += [one for one in selection.arguments or () if one.name.value in _PRICED]
+            found.update(one.value.name.value for one in given if isinstance(one.value, VariableNode))
+    return frozenset(found)
+
+
+def is_left_out(selection: SelectionNode, variables: Mapping[str, Any]) -> bool:
+    """Tell whether ``@skip`` or ``@include`` leave a selection out, as the executor decides it.
+
+    ``variables`` are the given ones over the defaults. A condition that is no Boolean leaves nothing out: the executor
+    refuses it, and a price must not fall by it.
+    """
+    conditions: dict[str, Any] = {}
+    for directive in selection.directives or ():
+        if directive.name.value not in conditions:
+            argument = next((one for one in directive.arguments or () if one.name.value == "if"), None)
+            conditions[directive.name.value] = None if argument is None else argument.value
+    for name, leaves_out in (("skip", True), ("include", False)):
+        value = conditions.get(name)
+        if isinstance(value, VariableNode):
+            value = variables.get(value.name.value)
+        if isinstance(value, BooleanValueNode):
+            value = value.value
+        if value is leaves_out:
+            return True
+    return False
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
@@ -223,12 +262,13 @@ class _CostWalk:
     fragments: dict[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
     known: dict[str, int] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
     introspected: int = 0
 
     def selections(self, selection_set: SelectionSetNode, parent: Any) -> int:
         total = 0
         for selection in selection_set.selections:
+            if is_left_out(selection, self.variables):
+                continue
             match selection:
                 case FieldNode():
                     total += self.field(selection, parent)
@@ -266,7 +306,14 @@ class _CostWalk:
 
     def introspection(self, node: FieldNode) -> int:
         name = str(self.argument(node, "name")) if node.name.value == "__type" else None
-        found = objects_of(self.schema, self.fragments, node, name, limits.OPERATION_COST)
+        found = objects_of(
+            self.schema,
+            self.fragments,
+            node,
+            name,
+            allowed=limits.OPERATION_COST,
+            left_out=lambda selection: is_left_out(selection, self.variables),
+        )
         self.introspected += found
         return found
 
@@ -293,7 +340,6 @@ class _CostWalk:
     def value(self, node: ValueNode) -> Any:
         match node:
             case VariableNode():
-                self.used.add(node.name.value)
                 found = self.variables.get(node.name.value)
                 return self.value(found) if isinstance(found, ValueNode) else found
             case IntValueNode():

@@ -1,7 +1,8 @@
 """Looking after experiments: every half minute, what their policies ask for without anybody's asking.
 
 It is done in the name of who started the experiment, by the same acts and entries of the log as by hand. Who may not
-publish any more does nothing here either, but that a guardrail still ends what they began. A failure over one experiment is noted and leaves the others alone.
+publish any more does nothing here either, but that a guardrail still ends what they began. A failure over one
+experiment is noted in the log, and the others are looked after.
 """
 
 from procrastinate import Blueprint, JobContext
