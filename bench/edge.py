@@ -249,7 +249,16 @@ async def populate(owner_url: str, pool: Pool, keyring: Keyring) -> None:
 
 def target(seconds: float, size: int) -> Target:
     """Return what attackers know of the scene."""
-    return Target("", 0, PATH, VICTIM, PASSWORD, f"learner-{CLIENTS}", seconds, size)
+    return Target(
+        host="",
+        port=0,
+        path=PATH,
+        email=VICTIM,
+        password=PASSWORD,
+        token=f"learner-{CLIENTS}",
+        seconds=seconds,
+        size=size,
+    )
 
 
 async def _main(names: list[str], seconds: float, size: int, most: float, checkout: Path) -> int:

@@ -49,4 +49,12 @@ class AppState:
 
     def context(self, viewer: Viewer, database: Database, client: Client | None = None) -> Context:
         """Return a request's context; those without a client count as one."""
-        return Context(viewer, database, self.keyring, self.clock, self.signals, self.totals, client or Client())
+        return Context(
+            viewer=viewer,
+            database=database,
+            keyring=self.keyring,
+            clock=self.clock,
+            signals=self.signals,
+            totals=self.totals,
+            client=client or Client(),
+        )

@@ -15,11 +15,10 @@ from gateway.graphiql.build import built
 from gateway.http.health import queries
 from gateway.jobs.worker_state import WorkerState
 from gateway.log import Log
-from sql import jobs
+from sql import jobs, settings
 from sql.database import Pool, require_address
 from sql.errors import DatabaseError
 from sql.migrate import Roles, count_statements, migrate, require_fit, require_worker
-from sql.rows.accounts import SettingRow
 
 FINGERPRINT = "keyring_fingerprint"
 
@@ -138,12 +137,12 @@ async def opened(config: Config, addresses: Addresses, *, size: int = 8) -> Asyn
 async def require_keys(pool: Pool, keyring: Keyring) -> None:
     """Note the keys' fingerprint in a new database; in any other refuse keys that are not its own."""
     database = pool.database()
-    known = await database.fetch_one(queries.setting_by_name, SettingRow, name=FINGERPRINT)
+    known = await settings.kept(database, FINGERPRINT)
     if known is None:
         async with database.transaction() as tx:
             await tx.execute(queries.keep_setting, name=FINGERPRINT, value=keyring.fingerprint)
-        known = await database.fetch_one(queries.setting_by_name, SettingRow, name=FINGERPRINT)
-    if known is None or known.value != keyring.fingerprint:
+        known = await settings.kept(database, FINGERPRINT)
+    if known != keyring.fingerprint:
         raise CommandError(
             "The sealing keys are not those of this database: addresses sealed with others could not be found again."
             " Give the keys it was made with, the oldest last (PALIMPSEST_KEYS, or the file keys in the data folder)."

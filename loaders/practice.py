@@ -231,17 +231,17 @@ def progress_of(row: ProgressRow) -> Progress:
     """Return a row as it is shown."""
     pin = followed(Pin(row.pinned_version_id, row.pinned_seq), successions_in(row.successions))
     return Progress(
-        row.user_id,
-        row.challenge_id,
-        _work(row, pin.version_id),
-        row.status,
-        row.best_score,
-        row.total_attempts,
-        row.last_attempt_at,
-        row.completed_at,
-        pin.version_id,
-        row.completed_version_id,
-        (row.challenge_id, pin.version_id),
+        user_id=row.user_id,
+        challenge_id=row.challenge_id,
+        work=_work(row, pin.version_id),
+        status=row.status,
+        best_score=row.best_score,
+        total_attempts=row.total_attempts,
+        last_attempt_at=row.last_attempt_at,
+        completed_at=row.completed_at,
+        version_id=pin.version_id,
+        completed_version_id=row.completed_version_id,
+        newer_than=(row.challenge_id, pin.version_id),
     )
 
 
@@ -249,16 +249,16 @@ def notice_of(row: NoticeRow) -> Notice:
     """Return a row as it is shown: with the version that has come since in the place of the one it told of."""
     to = followed(Pin(row.to_version_id, row.seq), successions_in(row.successions)).version_id
     return Notice(
-        row.user_id,
-        row.id,
-        row.challenge_id,
-        row.kind,
-        row.from_version_id,
-        to,
-        row.reason,
-        row.created_at,
-        row.seen_at,
-        (_work(row, row.from_version_id), row.from_version_id, to),
+        user_id=row.user_id,
+        id=row.id,
+        challenge_id=row.challenge_id,
+        kind=row.kind,
+        from_version_id=row.from_version_id,
+        to_version_id=to,
+        reason=row.reason,
+        created_at=row.created_at,
+        seen_at=row.seen_at,
+        step=(_work(row, row.from_version_id), row.from_version_id, to),
     )
 
 
@@ -277,22 +277,24 @@ def attempt_of(row: AttemptRow, *, in_person: bool) -> Attempt:
     """Return a row as it is shown: ``in_person`` to its learner, else to whoever grades it."""
     hidden = [one for one in row.results or () if one["hidden"]]
     return Attempt(
-        row.user_id,
-        row.id,
-        row.challenge_id,
-        row.version_id,
-        row.number,
-        row.status,
-        row.score,
-        row.created_at,
-        row.graded_at,
-        Code(row.code_html, row.code_css, row.code_js),
-        tuple(Result(one["id"], one["outcome"], one["message"]) for one in row.results or () if not one["hidden"]),
-        None if row.results is None else sum(one["outcome"] == "PASSED" for one in hidden),
-        None if row.results is None else len(hidden),
-        row.run_status,
-        tuple(PageError(**one) for one in row.page_errors or ()),
-        in_person and row.status in UNJUDGED,
+        user_id=row.user_id,
+        id=row.id,
+        challenge_id=row.challenge_id,
+        version_id=row.version_id,
+        number=row.number,
+        status=row.status,
+        score=row.score,
+        created_at=row.created_at,
+        graded_at=row.graded_at,
+        code=Code(row.code_html, row.code_css, row.code_js),
+        results=tuple(
+            Result(one["id"], one["outcome"], one["message"]) for one in row.results or () if not one["hidden"]
+        ),
+        hidden_passed=None if row.results is None else sum(one["outcome"] == "PASSED" for one in hidden),
+        hidden_total=None if row.results is None else len(hidden),
+        run_status=row.run_status,
+        page_errors=tuple(PageError(**one) for one in row.page_errors or ()),
+        can_rejudge=in_person and row.status in UNJUDGED,
     )
 
 
@@ -300,15 +302,15 @@ def _enrollment(row: EnrollmentRow, totals: enrollments.Totals) -> Enrollment:
     # What was archived a moment ago may still be counted; a share is never more than all.
     completed = min(row.completed_challenges, totals.challenges)
     return Enrollment(
-        row.user_id,
-        row.track_id,
-        row.enrolled_at,
-        totals.challenges,
-        completed,
-        percentage(completed, totals.challenges),
-        totals.points,
-        row.earned_points,
-        totals.since(row.last_completed_at or row.enrolled_at),
+        user_id=row.user_id,
+        track_id=row.track_id,
+        enrolled_at=row.enrolled_at,
+        total_challenges=totals.challenges,
+        completed_challenges=completed,
+        progress_percentage=percentage(completed, totals.challenges),
+        total_points=totals.points,
+        earned_points=row.earned_points,
+        new_challenges=totals.since(row.last_completed_at or row.enrolled_at),
     )
 
 

@@ -15,7 +15,7 @@ from loaders.content.experiments import ExperimentAssignment, Experiments
 from loaders.content.log import Log, Record
 from loaders.content.releases import Release, ReleaseItem
 from loaders.content.tree import NodeRow, Tree
-from loaders.content.versions import Live, Text, VersionOf, Versions
+from loaders.content.versions import Live, Text, VersionOf, Versions, live_by_challenge_id
 from loaders.judging import replays, runs, verdict_changes
 from loaders.judging.heads import Heads, Step
 from loaders.judging.replays import Replay, Sample
@@ -123,8 +123,15 @@ class Loaders:
         self._tasks = Fetching()
         practice = Practice(database, user_id, totals, in_person)
         tree = Tree(database, sees_all, user_id)
+        self.live_by_challenge_id = self._many(lambda ids: live_by_challenge_id(database, ids))
         versions = Versions(
-            database, keyring, sees_all, now, practice, ExperimentAssignment(database, learner, subject, now)
+            reads=database,
+            keyring=keyring,
+            all=sees_all,
+            now=now,
+            practice=practice,
+            drawing=ExperimentAssignment(database, learner, subject, now),
+            live_of=self.live_by_challenge_id.load,
         )
         experiments = Experiments(database)
         drafts = Drafts(database, keyring)
@@ -149,7 +156,6 @@ class Loaders:
         self.versions_by_challenge_id = self._one(versions.pages)
         self.text_by_version_id = self._one(versions.texts)
         self.solution_by_hash = self._one(versions.solutions)
-        self.live_by_challenge_id = self._many(versions.live)
         self.live_by_live_set = self._many(versions.in_live_sets)
         self.live_set_hash_by_challenge_id = self._one(versions.live_set_hashes)
         self.draft_by_id = self._one(drafts.by_id)

@@ -133,6 +133,11 @@ def shown_errors(tests: Sequence[Weighed], errors: Sequence[Mapping[str, Any]]) 
     )
 
 
+def hash_of(attempt: AttemptRow) -> str:
+    """Return the hash of an attempt's code: computed when it was submitted, or here for one that is older than that."""
+    return attempt.code_hash or code_hash(Code(attempt.code_html, attempt.code_css, attempt.code_js))
+
+
 async def record(tx: Transaction, attempt: AttemptRow, verdict: Verdict, *, at: datetime, grader: UUID | None) -> bool:
     """Write a verdict with all that follows from it; False when the attempt has one already.
 
@@ -162,7 +167,7 @@ async def record(tx: Transaction, attempt: AttemptRow, verdict: Verdict, *, at: 
         page_errors=Jsonb([asdict(error) for error in verdict.errors]),
         at=at,
         graded_by=grader,
-        code_hash=code_hash(Code(attempt.code_html, attempt.code_css, attempt.code_js)),
+        code_hash=hash_of(attempt),
     )
     if written is None:
         return False

@@ -22,6 +22,7 @@ from resolvers.errors import InvalidArgument
 from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.policy import may_grade, may_practise, require
 from resolvers.waiting import wait
+from sql import settings
 from sql.database import Database, Reads, Transaction
 from sql.errors import Busy
 from sql.jobs import BULK, LEARNERS, ask
@@ -30,7 +31,7 @@ from versioning.experiments.assignment import assign, assigned, running
 from versioning.faults import Archived, NotPublished
 from versioning.log.live import arms_of
 from versioning.pins.selection import Pin, drawn, followed, successions_in
-from versioning.publishing.publish_state import full_versions_by_id, setting
+from versioning.publishing.publish_state import full_versions_by_id
 
 WAITING = ("QUEUED", "RUNNING")
 TURNS = 5  # an experiment is changed between two statements once, hardly twice
@@ -90,7 +91,7 @@ async def submit_attempt(
 
 async def ask_for_verdict(ctx: Context, tx: Transaction, challenge_id: UUID, attempt_id: UUID) -> None:
     """Ask for the job that judges the viewer's attempt; for none where graders judge."""
-    if await setting(tx, "attempts_judged_by") == "grader":
+    if await settings.get(tx, "attempts_judged_by") == "grader":
         return
     act = ctx.act()
     # Nobody is refused, but who has many waiting comes after those who have few.

@@ -53,13 +53,13 @@ async def track_statistics(ctx: Context, slug: str) -> TrackStatistics | None:
         counted.refreshed_at,
         [
             ChallengeStatistics(
-                row.challenge_id,
-                max(live[row.challenge_id], key=lambda arm: arm.weight).version.difficulty,
-                row.total_users,
-                row.completed_users,
-                row.completion_rate,
-                row.average_score,
-                row.average_attempts,
+                challenge_id=row.challenge_id,
+                difficulty=max(live[row.challenge_id], key=lambda arm: arm.weight).version.difficulty,
+                total_users=row.total_users,
+                completed_users=row.completed_users,
+                completion_rate=row.completion_rate,
+                average_score=row.average_score,
+                average_attempts=row.average_attempts,
             )
             for row in rows
             if row.challenge_id in live  # archived since they were counted

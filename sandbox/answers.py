@@ -48,7 +48,15 @@ class TestAnswer:
 
     def of(self, test: Test) -> TestRun:
         """Return it as what became of this test."""
-        return TestRun(test.id, self.outcome, round(self.ms), self.message, self.expected, self.actual, self.doubts)
+        return TestRun(
+            test_id=test.id,
+            outcome=self.outcome,
+            ms=round(self.ms),
+            message=self.message,
+            expected=self.expected,
+            actual=self.actual,
+            doubts=self.doubts,
+        )
 
 
 @dataclass(frozen=True, slots=True)

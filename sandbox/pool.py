@@ -298,4 +298,14 @@ def _fitting() -> int:
 def _not_run(work: Work, status: PageStatus, engine: str) -> PageRun:
     skipped = tuple(TestRun(test.id, "SKIPPED", 0, None, None, None) for test in work.tests)
     tries = 0 if status == "RUNNER_UNAVAILABLE" else 1
-    return PageRun(status, skipped, 0, (), (), (), engine, PROTOCOL, tries=tries)
+    return PageRun(
+        status=status,
+        tests=skipped,
+        ms=0,
+        console=(),
+        page_errors=(),
+        blocked=(),
+        engine=engine,
+        protocol=PROTOCOL,
+        tries=tries,
+    )

@@ -108,13 +108,37 @@ def public(error: GraphQLError) -> GraphQLError | None:
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
         extensions = {"code": "BAD_REQUEST", **(error.extensions or {})}
-        return GraphQLError(error.message, error.nodes, error.source, error.positions, error.path, None, extensions)
+        return GraphQLError(
+            message=error.message,
+            nodes=error.nodes,
+            source=error.source,
+            positions=error.positions,
+            path=error.path,
+            original_error=None,
+            extensions=extensions,
+        )
     if isinstance(cause, Overloaded):
         extensions = {"code": "OVERLOADED", "retryAfter": cause.seconds}
-        return GraphQLError(str(cause), error.nodes, error.source, error.positions, error.path, None, extensions)
+        return GraphQLError(
+            message=str(cause),
+            nodes=error.nodes,
+            source=error.source,
+            positions=error.positions,
+            path=error.path,
+            original_error=None,
+            extensions=extensions,
+        )
     code = cause.code if isinstance(cause, RequestError) else "INVALID" if isinstance(cause, ReadError) else None
     if isinstance(cause, DrawnAnew):
         code = "CONFLICT"
     if code is None:
         return None
-    return GraphQLError(str(cause), error.nodes, error.source, error.positions, error.path, None, {"code": code})
+    return GraphQLError(
+        message=str(cause),
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        original_error=None,
+        extensions={"code": code},
+    )

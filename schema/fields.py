@@ -133,6 +133,7 @@ class Declared(StrawberryField):
             graphql_name=self.graphql_name,
             type_annotation=self.type_annotation,
             origin=self.origin,
+            deprecation_reason=self.deprecation_reason,
         )
 
     @property
@@ -182,12 +183,15 @@ class Declared(StrawberryField):
         return self._wrap(found)
 
 
-def column(description: str, *, see: Rule, of: str | None = None, typical_bytes: int = 0) -> Any:
+def column(
+    description: str, *, see: Rule, of: str | None = None, typical_bytes: int = 0, deprecated: str | None = None
+) -> Any:
     """Declare a field that shows the row's attribute of the same name (or ``of``).
 
-    ``typical_bytes`` is the size of a long text, by which the gateway prices it before it runs.
+    ``typical_bytes`` is the size of a long text, by which the gateway prices it before it runs. ``deprecated`` says
+    why and since when clients should not ask for the field.
     """
-    return Declared(description, see=see, attribute=of, typical_bytes=typical_bytes)
+    return Declared(description, see=see, attribute=of, typical_bytes=typical_bytes, deprecation_reason=deprecated)
 
 
 def identity(*of: str) -> Any:

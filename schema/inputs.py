@@ -187,7 +187,13 @@ class ChallengeTestInput:
 
     def test(self) -> tuple[str | None, ChallengeTest]:
         return self.id, ChallengeTest(
-            self.id or "", self.text, self.code, self.weight, self.hidden, self.timeout_ms, self.fresh
+            id=self.id or "",
+            text=self.text,
+            code=self.code,
+            weight=self.weight,
+            hidden=self.hidden,
+            timeout_ms=self.timeout_ms,
+            fresh=self.fresh,
         )
 
 

@@ -12,7 +12,7 @@ from resolvers import practice, statistics
 from resolvers.content import reading, releases
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
-from resolvers.judging import replays, verdict_changes
+from resolvers.judging import verdict_changes
 from resolvers.people import people, tokens
 from resolvers.policy import is_signed_in, may_read_content
 from schema.content.drafts import ChallengeDraft, Review
@@ -151,11 +151,8 @@ class Query:
 
     @strawberry.field(description="What publishing a draft would do; changes nothing. Authors, reviewers and admins.")
     async def publish_plan(self, info: Info[Any, Any], challenge_id: ChallengeId) -> PublishPlan | None:
-        ctx = context(info)
-        plan = await reading.publish_plan(ctx, _uuid(challenge_id, "Challenge"))
-        if plan is None:
-            return None
-        return PublishPlan.of(plan, await statistics.affected(ctx, plan), await replays.of_plan(ctx, plan))
+        plan = await reading.publish_plan(context(info), _uuid(challenge_id, "Challenge"))
+        return PublishPlan.of(plan) if plan else None
 
     @strawberry.field(
         description="Recompute a challenge's hashes and compare them with its log. Authors, reviewers and admins."

@@ -18,6 +18,7 @@ PACKAGES = {path.parent.name for path in ROOT.glob("*/__init__.py")}
 FLOORS = PACKAGES - {"tests", "bench"}
 LONGEST = 400
 WIDEST = 15
+MOST_POSITIONAL = 6
 RULES = r"(?:type: ignore\[[a-z-]+(?:, [a-z-]+)*\]|noqa: [A-Z]+\d+(?:, [A-Z]+\d+)*)"
 REASON = re.compile(rf"#\s*{RULES}(?:  # | - )\w+\W+\w+")
 
@@ -102,6 +103,24 @@ def test_every_bench_is_run_by_a_test() -> None:
     tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     for path in (ROOT / "bench").glob("[!_]*.py"):
         assert f"from bench.{path.stem} import " in tests, path.name
+
+
+def positional(path: Path) -> Iterator[str]:
+    """Constructors that are called with more positional arguments than a reader can tell apart."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and len(node.args) > MOST_POSITIONAL:
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if name == "cls" or name[:1].isupper():
+                yield f"{path.name}:{node.lineno} {name}"
+
+
+def test_no_constructor_is_called_with_more_than_six_positional_arguments(tmp_path: Path) -> None:
+    found = [one for path in files() if "tests" not in path.parts for one in positional(path)]
+    assert found == []
+    (tmp_path / "bad.py").write_text(
+        "Row(1, 2, 3, 4, 5, 6)\nrows.Row(1, 2, 3, 4, 5, 6, 7)\ncls(*a, 2, 3, 4, 5, 6, 7)\n"
+    )
+    assert list(positional(tmp_path / "bad.py")) == ["bad.py:2 Row", "bad.py:3 cls"]
 
 
 def test_every_exception_to_a_rule_has_its_reason_on_the_line() -> None:

@@ -3,13 +3,13 @@
 import argparse
 import asyncio
 
-from accounts.settings import SETTINGS
 from core.faults import Refused
 from gateway.bootstrap import Addresses, database, opened
 from gateway.cli.clients import command_line
 from gateway.config import Config
 from gateway.errors import CommandError
 from resolvers.people import settings
+from sql.settings import SETTINGS
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,7 @@ from gateway.errors import CommandError
 from gateway.http.health import queries
 from resolvers.context import VISITOR, Context, Role, Viewer
 from resolvers.people import people, sessions
-from sql.rows.accounts import SettingRow
+from sql import settings
 
 FOLDER = Path(__file__).parents[2] / "demo"
 ROLES: tuple[Role, ...] = ("admin", "author", "reviewer", "learner")
@@ -154,8 +154,8 @@ def _passwords(kept: Path) -> dict[str, str]:
 
 
 async def _steps_done(parts: Opened) -> int | None:
-    found = await parts.pool.database().fetch_one(queries.setting_by_name, SettingRow, name=SETTING)
-    return int(found.value) if found else None
+    found = await settings.kept(parts.pool.database(), SETTING)
+    return int(found) if found is not None else None
 
 
 async def _note(parts: Opened, done: int) -> None:

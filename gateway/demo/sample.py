@@ -20,8 +20,8 @@ from gateway.http.health import queries
 from gateway.jobs import maintenance
 from practice import partitions, sample
 from practice.sample import Sample, first_of_month
+from sql import settings
 from sql.database import Pool, Transaction
-from sql.rows.accounts import SettingRow
 
 TRACK = "sample"
 SETTING = "sample_loaded"
@@ -169,10 +169,10 @@ async def _progress(worker: Pool, plan: Sample, loaded: Loaded) -> None:
 
 
 async def _noted(worker: Pool, users: int, attempts: int) -> Loaded:
-    row = await worker.database().fetch_one(queries.setting_by_name, SettingRow, name=SETTING)
-    if row is None:
+    noted = await settings.kept(worker.database(), SETTING)
+    if noted is None:
         return Loaded(users, attempts, first_of_month(now().astimezone(UTC)).isoformat())
-    loaded = Loaded(**orjson.loads(row.value))
+    loaded = Loaded(**orjson.loads(noted))
     if (loaded.users, loaded.attempts) != (users, attempts):
         raise CommandError(
             f"This database holds a sample of {loaded.users} learners with {loaded.attempts} attempts already;"

@@ -69,7 +69,16 @@ async def load(worker: Pool) -> None:
     async with worker.database().transaction() as tx:
         for one in orjson.loads(FILE.read_bytes()):
             tests = tuple(TestRun(id, outcome, 0, message, None, None) for id, outcome, message in one["tests"])
-            run = PageRun(one["status"], tests, 0, (), (), (), one["engine"], one["protocol"])
+            run = PageRun(
+                status=one["status"],
+                tests=tests,
+                ms=0,
+                console=(),
+                page_errors=(),
+                blocked=(),
+                engine=one["engine"],
+                protocol=one["protocol"],
+            )
             if run.protocol == PROTOCOL:
                 key = one["judged"], one["code"]
                 await verdicts.keep(tx, key, run, confirmed=one["confirmed"], at=now())

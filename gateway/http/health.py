@@ -26,7 +26,6 @@ _FRESH = {"cache-control": "no-store"}
 
 @dataclass(frozen=True)
 class _Queries:
-    setting_by_name: Query
     keep_setting: Query
     replace_setting: Query
 

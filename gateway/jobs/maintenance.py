@@ -12,10 +12,10 @@ from types import MappingProxyType
 
 from procrastinate import Blueprint, JobContext
 
-from accounts import settings
 from gateway.jobs.worker_state import parts_of
 from practice import partitions, statistics
 from resolvers.statistics import looks
+from sql import settings
 from sql.database import Database
 from sql.errors import Busy, DatabaseError, Unavailable
 from sql.named import Query, load

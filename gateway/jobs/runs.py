@@ -10,19 +10,20 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
-from core.code import Code, code_hash
+from core.code import Code
 from gateway.jobs.worker_state import WorkerState, apart, parts_of
 from practice import attempts, grading, sweeping
 from practice.grading import Result, Verdict
 from sandbox.pool import Sandbox
 from sandbox.tries import TRIES, judged
 from sandbox.work import PageRun, RunnerUnavailable, Work
+from sql import settings
 from sql.database import Database
 from sql.jobs import LEARNERS, ask
 from sql.rows.practice import AttemptRow
 from versioning.judging import replays, runs, verdicts
 from versioning.judging.verdicts import Judging
-from versioning.publishing.publish_state import full_versions_by_id, setting
+from versioning.publishing.publish_state import full_versions_by_id
 
 FAILURES = 3
 DRAFT_TRIES = 4
@@ -113,7 +114,7 @@ async def _verdict(parts: WorkerState, database: Database, attempt: AttemptRow) 
     (version,) = await full_versions_by_id(database, [attempt.version_id])
     judging = await Judging.of_solved(database, parts.keyring, version)
     code = Code(attempt.code_html, attempt.code_css, attempt.code_js)
-    key = version.judged_hash, code_hash(code)
+    key = version.judged_hash, grading.hash_of(attempt)
     known = await verdicts.of_engine(database, key, sandbox.engine)
     if known is not None:
         results = [Result(test["id"], test["outcome"], test["message"]) for test in known.tests]
@@ -158,7 +159,7 @@ async def _sweep(context: JobContext, timestamp: int = 0) -> None:
             await runs.end(tx, run_id, "FAILED", parts.clock())
         for replay_id in await replays.without_job(tx, parts.clock() - SWEPT_AFTER, SWEPT):
             await replays.end(tx, replay_id, "FAILED", parts.clock())
-    if await setting(database, "attempts_judged_by") == "grader":
+    if await settings.get(database, "attempts_judged_by") == "grader":
         return
     for attempt in await sweeping.without_job(database, parts.clock() - SWEPT_AFTER, SWEPT):
         with apart(parts.log, "attempt not queued again", attempt=attempt.id):

@@ -33,7 +33,11 @@ class Record:
     published_after: bool | None
     place_before: Place | None
     place_after: Place | None
-    direct: bool
+
+    @property
+    def direct(self) -> bool:
+        """What the log stores and hashes of every record; nothing ever came along unasked."""
+        return True
 
     @property
     def migration(self) -> tuple[UUID, int] | None:
@@ -88,21 +92,20 @@ class Log:
 
 def _record(row: RecordRow) -> Record:
     return Record(
-        row.publication_id,
-        row.seq,
-        row.kind,
-        row.at,
-        row.reason,
-        row.actor_id,
-        (row.subject_type, row.subject_id),
-        row.subject_id if row.subject_type == "challenge" else None,
-        (row.subject_id, _arms(row.before)),
-        (row.subject_id, _arms(row.after)),
-        row.published_before,
-        row.published_after,
-        Place(**row.place_before) if row.place_before else None,
-        Place(**row.place_after) if row.place_after else None,
-        row.direct,
+        publication_id=row.publication_id,
+        seq=row.seq,
+        kind=row.kind,
+        at=row.at,
+        reason=row.reason,
+        actor_id=row.actor_id,
+        subject=(row.subject_type, row.subject_id),
+        challenge_id=row.subject_id if row.subject_type == "challenge" else None,
+        before=(row.subject_id, _arms(row.before)),
+        after=(row.subject_id, _arms(row.after)),
+        published_before=row.published_before,
+        published_after=row.published_after,
+        place_before=Place(**row.place_before) if row.place_before else None,
+        place_after=Place(**row.place_after) if row.place_after else None,
     )
 
 

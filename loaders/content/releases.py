@@ -91,36 +91,36 @@ def _cursor(row: Release) -> str:
 
 def _release(row: ReleaseRow) -> Release:
     return Release(
-        row.id,
-        row.name,
-        row.changelog,
-        row.state,
-        row.created_by,
-        row.created_at,
-        row.scheduled_at,
-        row.scheduled_by,
-        row.ended_at,
-        row.late_seconds,
-        [_failure(one) for one in row.failures],
-        row.publication_id,
-        row.revert_id,
+        id=row.id,
+        name=row.name,
+        changelog=row.changelog,
+        state=row.state,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        scheduled_at=row.scheduled_at,
+        scheduled_by=row.scheduled_by,
+        ended_at=row.ended_at,
+        late_seconds=row.late_seconds,
+        failures=[_failure(one) for one in row.failures],
+        publication_id=row.publication_id,
+        revert_id=row.revert_id,
     )
 
 
 def _item(row: ReleaseItemRow, failures: list[dict[str, Any]]) -> ReleaseItem:
     return ReleaseItem(
-        (row.subject_type, row.subject_id),
-        row.subject_id if row.subject_type == "challenge" else None,
-        row.version_id,
-        row.content_hash,
-        row.title,
-        row.published,
-        row.live_set_hash,
-        row.changelog,
-        row.bump,
-        row.added_by,
-        row.added_at,
-        [_failure(one) for one in failures if one["subject"] == str(row.subject_id)],
+        subject=(row.subject_type, row.subject_id),
+        challenge_id=row.subject_id if row.subject_type == "challenge" else None,
+        version_id=row.version_id,
+        content_hash=row.content_hash,
+        title=row.title,
+        published=row.published,
+        live_set_hash=row.live_set_hash,
+        changelog=row.changelog,
+        bump=row.bump,
+        added_by=row.added_by,
+        added_at=row.added_at,
+        failures=[_failure(one) for one in failures if one["subject"] == str(row.subject_id)],
     )
 
 

@@ -1,7 +1,7 @@
 """Loading versions, their texts and their solutions."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -82,7 +82,7 @@ class Versions:
     """Versions as far as the viewer sees them; ``all`` for those who read drafts.
 
     ``practice`` knows which versions a learner works on, which is what they get whatever is live; ``drawing`` which arm
-    of an experiment they get else.
+    of an experiment they get else; ``live_of`` remembers what is live, so that one request reads it once.
     """
 
     reads: Reads
@@ -91,6 +91,7 @@ class Versions:
     now: datetime
     practice: Practice
     drawing: ExperimentAssignment
+    live_of: Callable[[UUID], Awaitable[list[Live]]]
 
     async def chosen(self, keys: Sequence[tuple[UUID, VersionOf]]) -> dict[tuple[UUID, VersionOf], VersionRow | None]:
         """Return the version of each choice: one statement for each of the three ways to choose."""
@@ -115,11 +116,10 @@ class Versions:
         return found
 
     async def live(self, challenge_ids: Sequence[UUID]) -> dict[UUID, list[Live]]:
-        rows = await self.reads.fetch_all(_q.live_versions_by_challenge_id, VersionRow, ids=list(challenge_ids))
-        found: dict[UUID, list[Live]] = {}
-        for row in rows:
-            found.setdefault(row.challenge_id, []).append(Live(row, row.weight))
-        return found
+        """Return what is live, as this request saw it first; a challenge of which nothing is live is absent."""
+        ids = list(dict.fromkeys(challenge_ids))
+        arms = await asyncio.gather(*(self.live_of(id) for id in ids))
+        return {id: found for id, found in zip(ids, arms, strict=True) if found}
 
     async def live_set_hashes(self, challenge_ids: Sequence[UUID]) -> dict[UUID, str]:
         return {id: live.hash for id, live in (await live_sets(self.reads, challenge_ids)).items()}
@@ -264,6 +264,15 @@ class Versions:
         return {(row.challenge_id, row.label): row for row in rows}
 
 
+async def live_by_challenge_id(reads: Reads, challenge_ids: Sequence[UUID]) -> dict[UUID, list[Live]]:
+    """Return the live versions of these challenges; a challenge of which nothing is live is absent."""
+    rows = await reads.fetch_all(_q.live_versions_by_challenge_id, VersionRow, ids=list(challenge_ids))
+    found: dict[UUID, list[Live]] = {}
+    for row in rows:
+        found.setdefault(row.challenge_id, []).append(Live(row, row.weight))
+    return found
+
+
 def _all_arms(live: dict[UUID, list[Live]]) -> list[VersionRow]:
     return [arm.version for arms in live.values() for arm in arms]
 
@@ -281,11 +290,11 @@ def _text(row: VersionTextRow) -> Text:
     tests = tuple(ChallengeTest(**test) for test in row.tests)
     visible = tuple(test for test in tests if not test.hidden)
     return Text(
-        row.instructions,
-        Code(row.starter_html, row.starter_css, row.starter_js),
-        visible,
-        tests,
-        len(tests) - len(visible),
-        tuple(map(Hint, row.hints)),
-        Hooks(**row.hooks),
+        instructions=row.instructions,
+        starter=Code(row.starter_html, row.starter_css, row.starter_js),
+        tests=visible,
+        source_tests=tests,
+        hidden_tests=len(tests) - len(visible),
+        hints=tuple(map(Hint, row.hints)),
+        hooks=Hooks(**row.hooks),
     )

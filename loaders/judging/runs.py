@@ -73,13 +73,13 @@ async def by_id(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, Run]:
 def test_run_of(test: Mapping[str, Any]) -> TestRun:
     """Return a test of a stored verdict as it is shown."""
     return TestRun(
-        test["id"],
-        test["outcome"],
-        test["ms"],
-        test["message"],
-        test["expected"],
-        test["actual"],
-        test.get("doubts", []),
+        test_id=test["id"],
+        outcome=test["outcome"],
+        ms=test["ms"],
+        message=test["message"],
+        expected=test["expected"],
+        actual=test["actual"],
+        doubts=test.get("doubts", []),
     )
 
 
@@ -91,13 +91,13 @@ def _page(run: RunRow, part: str, found: VerdictRow | None) -> PageRun | None:
     if found is None:
         return None
     return PageRun(
-        found.passed,
-        found.status,
-        [test_run_of(test) for test in found.tests],
-        found.console,
-        found.page_errors,
-        found.blocked,
-        found.engine,
-        found.protocol,
-        f"/screenshots/{run.id}/{part}.png" if found.has_screenshot else None,
+        passed=found.passed,
+        status=found.status,
+        tests=[test_run_of(test) for test in found.tests],
+        console=found.console,
+        page_errors=found.page_errors,
+        blocked=found.blocked,
+        engine=found.engine,
+        protocol=found.protocol,
+        screenshot_url=f"/screenshots/{run.id}/{part}.png" if found.has_screenshot else None,
     )

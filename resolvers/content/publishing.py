@@ -12,6 +12,7 @@ from resolvers.judging import replays
 from resolvers.judging.replays import Unreplayed
 from resolvers.judging.runs import or_unproven, prove
 from resolvers.policy import may_publish, may_write_content, require
+from sql import settings
 from sql.database import Transaction
 from versioning.content import libraries
 from versioning.content.definition import Content
@@ -20,7 +21,6 @@ from versioning.content.libraries import Library
 from versioning.judging.compatibility import NOTHING_ACCEPTED, Accepted
 from versioning.pins.forwarding import Policy, Stated
 from versioning.publishing import archive, publish_state, rollback
-from versioning.publishing.publish_state import setting
 from versioning.publishing.publishing import PublishRequest, publish
 from versioning.tree.apply import apply
 from versioning.tree.apply_input import ChallengeWish, Options, TrackWish, walk
@@ -155,7 +155,7 @@ async def apply_content(
     if options.publish or options.prune:
         require(ctx.viewer, may_publish)
     waits: UUID | None = None
-    if options.publish and not dry_run and await setting(ctx.database, "verdicts_required") != "0":
+    if options.publish and not dry_run and await settings.get(ctx.database, "verdicts_required") == "1":
         texts = await _texts(ctx, tracks, shared)
         waits = await prove(ctx, texts, "bulk", wait_seconds)
     changes: list[dict[str, str | None]] = []

@@ -15,6 +15,7 @@ from resolvers.errors import InvalidArgument
 from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.policy import may_preview, may_read_content, require
 from resolvers.waiting import wait, wait_for_browser
+from sql import settings
 from sql.database import Transaction
 from sql.jobs import AUTHORS, BULK, Queue, ask
 from sql.rows.runs import TextRow
@@ -24,7 +25,7 @@ from versioning.faults import Archived, RunnerUnavailable
 from versioning.judging import runs, verdicts
 from versioning.judging.verdicts import queries
 from versioning.publishing import publish_state
-from versioning.publishing.publish_state import Proof, proofs_of, setting
+from versioning.publishing.publish_state import Proof, proofs_of
 
 K = TypeVar("K")
 
@@ -115,7 +116,7 @@ async def prove(
     Returns a run that is still under way after the wait, else one that came to no verdict, None when there is neither.
     Nothing is asked for where verdicts are not required, or nobody is there to run it: the gates tell that.
     """
-    if await setting(ctx.database, "verdicts_required") == "0":
+    if await settings.get(ctx.database, "verdicts_required") == "0":
         return None
     wanted = {key: text.normal() for key, text in texts.items() if text.tests and not text.check()}
     if not wanted:

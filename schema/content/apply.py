@@ -60,17 +60,17 @@ class ChallengeContentInput:
 
     def wish(self) -> ChallengeWish:
         content = Content(
-            self.title,
-            self.instructions,
-            text_of(self.difficulty),
-            self.points,
-            self.estimated_time_minutes,
-            self.starter.code(),
-            self.solution.code(),
-            with_ids([test.test() for test in self.tests]),
-            tuple(hint.text for hint in self.hints),
-            self.hooks.hooks(),
-            tuple(self.libraries),
+            title=self.title,
+            instructions=self.instructions,
+            difficulty=text_of(self.difficulty),
+            points=self.points,
+            estimated_time_minutes=self.estimated_time_minutes,
+            starter=self.starter.code(),
+            solution=self.solution.code(),
+            tests=with_ids([test.test() for test in self.tests]),
+            hints=tuple(hint.text for hint in self.hints),
+            hooks=self.hooks.hooks(),
+            libraries=tuple(self.libraries),
         )
         return ChallengeWish(self.slug, content, self.former_path)
 

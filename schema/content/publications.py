@@ -134,4 +134,8 @@ class PublicationRecord(Shows[loaders.content.log.Record]):
     published_after: bool | None = column("Whether it is published afterwards, where that changed.", see=inherited)
     place_before: Place | None = column("Where it stood, where that changed.", see=inherited)
     place_after: Place | None = column("Where it stands, where that changed.", see=inherited)
-    direct: bool = column("Whether somebody asked for just this, or it came along.", see=inherited)
+    direct: bool = column(
+        "Always true: every record was asked for by name.",
+        see=inherited,
+        deprecated="Since 2026-11-30: it is true of every record and tells nothing.",
+    )

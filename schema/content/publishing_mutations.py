@@ -6,9 +6,10 @@ from typing import Annotated, Any, cast
 import strawberry
 from strawberry.types import Info
 
-import loaders.judging.replays
+from resolvers import statistics
 from resolvers.content import publishing
 from resolvers.context import Context
+from resolvers.judging import replays
 from resolvers.policy import may_publish, may_read_content
 from schema.content.drafts import ChallengeDiff
 from schema.content.publications import MigrationPolicy, Publication
@@ -19,7 +20,6 @@ from schema.fields import Shows, column, inherited, shown
 from schema.inputs import INPUT, Reader, answered, asked, context, idempotency_key, text_of
 from schema.judging.replays import Replay
 from schema.payloads import Payload
-from sql.rows.replays import ChallengeLearnersRow
 from versioning.judging.compatibility import Accepted
 from versioning.log import verify
 from versioning.pins.forwarding import Policy, Stated
@@ -84,35 +84,45 @@ class AffectedLearners:
 
 @strawberry.type(description="What a publish would do; changes nothing.")
 class PublishPlan:
-    plan_id: str = strawberry.field(
-        description="Covers all that is to happen: stated when publishing, what was reviewed is what runs, or STALE."
-    )
+    plan: strawberry.Private[domain.Plan]
     content_hash: str = strawberry.field(description="The draft's; to be stated when publishing.")
     live_set_hash: str = strawberry.field(description="To be stated when publishing.")
-    next_label: str | None = strawberry.field(description="The label that the version would get; null if none.")
-    change_kind: Bump | None = strawberry.field(description="What the change is; an author may raise it.")
-    gates: list[Gate] = strawberry.field(description="Every condition and how it stands.")
-    affected: AffectedLearners = strawberry.field(description="How many learners have progress in the challenge.")
-    replay: Replay | None = strawberry.field(
-        description="The last replay of learners' solutions under the draft's tests; null for none."
+
+    @strawberry.field(
+        description="Covers all that is to happen: stated when publishing, what was reviewed is what runs, or STALE."
     )
-    diff: ChallengeDiff = strawberry.field(description="How the draft differs from what is live.")
+    def plan_id(self) -> str:
+        return self.plan.id
+
+    @strawberry.field(description="The label that the version would get; null if none.")
+    def next_label(self) -> str | None:
+        return self.plan.label
+
+    @strawberry.field(description="What the change is; an author may raise it.")
+    def change_kind(self) -> Bump | None:
+        return Bump(self.plan.bump) if self.plan.bump else None
+
+    @strawberry.field(description="Every condition and how it stands.")
+    def gates(self) -> list[Gate]:
+        return [Gate.of(gate) for gate in self.plan.gates]
+
+    @strawberry.field(description="How many learners have progress in the challenge.")
+    async def affected(self, info: Info[Any, Any]) -> AffectedLearners:
+        counts = await statistics.affected(context(info), self.plan)
+        return AffectedLearners(in_progress=counts.in_progress, completed=counts.completed)
+
+    @strawberry.field(description="The last replay of learners' solutions under the draft's tests; null for none.")
+    async def replay(self, info: Info[Any, Any]) -> Replay | None:
+        return Replay.maybe(await replays.of_plan(context(info), self.plan))
+
+    @strawberry.field(description="How the draft differs from what is live.")
+    def diff(self) -> ChallengeDiff:
+        return ChallengeDiff.of(domain.plan_diff(self.plan))
 
     @classmethod
-    def of(
-        cls, plan: domain.Plan, affected: ChallengeLearnersRow, replay: loaders.judging.replays.Replay | None
-    ) -> "PublishPlan":
-        return cls(
-            plan_id=plan.id,
-            replay=Replay.maybe(replay),
-            affected=AffectedLearners(in_progress=affected.in_progress, completed=affected.completed),
-            content_hash=plan.standing.draft.content_hash,
-            live_set_hash=plan.standing.live.hash,
-            next_label=plan.label,
-            change_kind=Bump(plan.bump) if plan.bump else None,
-            gates=[Gate.of(gate) for gate in plan.gates],
-            diff=ChallengeDiff.of(domain.plan_diff(plan)),
-        )
+    def of(cls, plan: domain.Plan) -> "PublishPlan":
+        """Wrap a plan; what a client does not ask for is not computed."""
+        return cls(plan=plan, content_hash=plan.standing.draft.content_hash, live_set_hash=plan.standing.live.hash)
 
 
 @strawberry.type(description="What recomputing a challenge's hashes showed.")

@@ -93,10 +93,3 @@ class ReviewRequestRow:
     requested_by: UUID
     note: str | None
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SettingValueRow:
-    """A setting's value."""
-
-    value: str

@@ -67,7 +67,7 @@ class AttemptRow:
     """An attempt; ``results`` is a list of ``{"id", "outcome", "message", "hidden"}``, None before the verdict.
 
     ``page_errors`` is a list of ``{"kind", "message", "file", "line", "column"}``; ``rejudged_at`` are the last three
-    moments at which its learner had it judged again.
+    moments at which its learner had it judged again. ``code_hash`` is None of attempts older than the column.
     """
 
     user_id: UUID
@@ -86,6 +86,7 @@ class AttemptRow:
     run_status: str | None
     page_errors: Any
     rejudged_at: list[datetime]
+    code_hash: str | None
 
 
 @dataclass(frozen=True, slots=True)

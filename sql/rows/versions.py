@@ -105,10 +105,11 @@ class LiveRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LastSeqRow:
-    """The number of the last publication that names a challenge."""
+class LiveSetRow:
+    """A live set as ``[[number, weight], ...]``, and the number of the challenge's last publication, 0 for none."""
 
     challenge_id: UUID
+    arms: Any
     seq: int
 
 

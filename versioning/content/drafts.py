@@ -15,6 +15,7 @@ from core.faults import Fault, Faults, Invalid, NotFound, Refused, Stale, Taken
 from core.ids import new_id
 from core.sealing import Keyring
 from core.write_context import WriteContext
+from sql import settings
 from sql.database import Jsonb, Reads, Transaction
 from sql.errors import ConstraintViolated
 from sql.named import Query, load
@@ -23,7 +24,7 @@ from versioning.content import libraries
 from versioning.content.definition import ChallengeTest, Content, Hooks, with_ids
 from versioning.content.solutions import opened, store
 from versioning.faults import Archived
-from versioning.publishing.publish_state import full_versions_by_id, lock_drafts, setting
+from versioning.publishing.publish_state import full_versions_by_id, lock_drafts
 from versioning.publishing.rollback import version_by_label
 from versioning.tree.nodes import insert_at, lock_tree, parent_for, slug_must_be_free
 
@@ -215,7 +216,7 @@ async def past_drafts(reads: Reads, challenge_ids: Sequence[UUID]) -> list[PastD
 
 async def only_creators_edit(reads: Reads) -> bool:
     """Tell whether a draft is its creator's alone, as the setting ``drafts_editable_by`` says."""
-    return await setting(reads, "drafts_editable_by") == "creator"
+    return await settings.get(reads, "drafts_editable_by") == "creator"
 
 
 def not_the_creators(path: tuple[str, ...]) -> Fault:

@@ -22,7 +22,6 @@ State = Literal["PASSED", "FAILED", "PENDING", "WARNING"]
 
 DAYS = 7
 ENOUGH = 30  # solutions that all still pass let a changed test count as minor
-ALLOWED = "2"  # percent of solutions that may break, unless the setting says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ async def learners(reads: Reads, judged: Mapping[UUID, str]) -> dict[UUID, Chall
 
 
 async def of_changed(
-    reads: Reads, changed: Mapping[UUID, Pair], allowed: str | None, *, runner: bool
+    reads: Reads, changed: Mapping[UUID, Pair], allowed: int, *, runner: bool
 ) -> dict[UUID, Compatibility]:
     """Return what is known of these challenges, whose tests are to change."""
     if not changed:
@@ -116,7 +115,7 @@ async def of_changed(
     for id in changed:
         solved, replay = counts[id].solved, replays.get(id)
         holds = replay is not None and solved <= 2 * (replay.solved or 0)
-        found[id] = Compatibility(solved, replay if holds else None, int(allowed or ALLOWED), runner)
+        found[id] = Compatibility(solved, replay if holds else None, allowed, runner)
     return found
 
 

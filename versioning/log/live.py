@@ -7,7 +7,7 @@ from uuid import UUID
 from core.canonical import Canonical, digest
 from sql.database import Reads
 from sql.named import Query, load
-from sql.rows.versions import LastSeqRow, LiveChangeRow, LiveRow
+from sql.rows.versions import LiveChangeRow, LiveRow, LiveSetRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def plain(arms: Iterable[tuple[int, int]]) -> list[dict[str, Canonical]]:
 @dataclass(frozen=True)
 class _Queries:
     live_sets: Query
-    last_seqs: Query
+    live_arms: Query
     live_changes: Query
 
 
@@ -44,15 +44,15 @@ _q = load("versioning/live", _Queries)
 
 async def live_sets(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, LiveSet]:
     """Return the live set of every one of these challenges; an unpublished one has the empty set and 0."""
-    arms = await arms_of(reads, ids)
-    seqs = {row.challenge_id: row.seq for row in await reads.fetch_all(_q.last_seqs, LastSeqRow, ids=list(ids))}
-    return {id: LiveSet(tuple((arm.number, arm.weight) for arm in arms.get(id, ())), seqs.get(id, 0)) for id in ids}
+    # One statement: members and last publication are of one moment, so their hash is one that held.
+    rows = await reads.fetch_all(_q.live_sets, LiveSetRow, ids=list(ids))
+    return {row.challenge_id: LiveSet(tuple((number, weight) for number, weight in row.arms), row.seq) for row in rows}
 
 
 async def arms_of(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, list[LiveRow]]:
     """Return the members of these challenges' live sets; a challenge of which nothing is live is absent."""
     found: dict[UUID, list[LiveRow]] = {}
-    for live in await reads.fetch_all(_q.live_sets, LiveRow, ids=list(ids)):
+    for live in await reads.fetch_all(_q.live_arms, LiveRow, ids=list(ids)):
         found.setdefault(live.challenge_id, []).append(live)
     return found
 

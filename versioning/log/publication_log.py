@@ -230,16 +230,16 @@ class Entry:
     def _append(self, pending: Pending) -> PublicationRow:
         assert pending.records
         unsealed = PublicationRow(
-            new_id(),
-            self.seq,
-            pending.kind,
-            self.act.actor,
-            pending.reason,
-            self.at,
-            pending.inverse_of,
-            self.previous_hash,
-            "",
-            pending.facts,
+            id=new_id(),
+            seq=self.seq,
+            kind=pending.kind,
+            actor_id=self.act.actor,
+            reason=pending.reason,
+            at=self.at,
+            inverse_of=pending.inverse_of,
+            previous_hash=self.previous_hash,
+            hash="",
+            facts=pending.facts,
         )
         row = replace(unsealed, hash=publication_hash(unsealed, pending.records))
         self.written.append((row, pending.records))

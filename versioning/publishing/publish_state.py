@@ -7,10 +7,10 @@ from uuid import UUID
 
 from core.faults import Faults, Stale
 from core.sealing import Keyring
-from sql import named
+from sql import named, settings
 from sql.database import Reads, Transaction
 from sql.named import Query
-from sql.rows.drafts import DraftRow, SettingValueRow
+from sql.rows.drafts import DraftRow
 from sql.rows.runs import VerdictRow
 from sql.rows.tree import IdRow
 from sql.rows.versions import ApprovalRow, FullVersionRow, VersionRow
@@ -34,7 +34,6 @@ class _Queries:
     versions_with_text: Query
     challenges_without_shown_ancestors: Query
     approvals: Query
-    setting: Query
     full_versions_by_challenge_id: Query
     full_versions_by_id: Query
     full_versions_by_number: Query
@@ -131,12 +130,6 @@ async def load(reads: Reads, keyring: Keyring, ids: Sequence[UUID]) -> dict[UUID
     return await stand(reads, keyring, await drafts_by_id(reads, ids))
 
 
-async def setting(reads: Reads, name: str) -> str | None:
-    """Return a setting's value, None when it was never set."""
-    found = await reads.fetch_one(_q.setting, SettingValueRow, name=name)
-    return found.value if found else None
-
-
 async def full_versions(reads: Reads, challenge_id: UUID) -> list[FullVersionRow]:
     """Return all versions of a challenge, whole, in order."""
     return await reads.fetch_all(_q.full_versions_by_challenge_id, FullVersionRow, challenge_id=challenge_id)
@@ -176,8 +169,8 @@ async def stand(reads: Reads, keyring: Keyring, drafts: Sequence[DraftRow]) -> d
         for row in await reads.fetch_all(_q.approvals, ApprovalRow, challenge_ids=ids, content_hashes=hashes)
         if row.reviewer_id not in editors[row.challenge_id]
     }
-    review_needed = await setting(reads, "reviewers_required") == "1"
-    verdicts_needed = await setting(reads, "verdicts_required") != "0"
+    review_needed = await settings.get(reads, "reviewers_required") == "1"
+    verdicts_needed = await settings.get(reads, "verdicts_required") == "1"
     # Outside an experiment one version is live.
     trials = await running(reads, [id for id, one in live.items() if len(one.arms) > 1])
     compared = await _compared(reads, drafts, live, highest, trials)
@@ -199,7 +192,7 @@ async def stand(reads: Reads, keyring: Keyring, drafts: Sequence[DraftRow]) -> d
     known = await compatibility.of_changed(
         reads,
         changed,
-        await setting(reads, "broken_solutions_allowed") if changed else None,
+        int(await settings.get(reads, "broken_solutions_allowed")) if changed else 0,
         runner=any(proof.runner for proof in proofs.values()),
     )
     return {

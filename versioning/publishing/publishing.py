@@ -41,9 +41,21 @@ class Plan:
     """What a publish would do now."""
 
     standing: PublishState
-    gates: list[Gate]
-    bump: Bump | None
-    label: str | None
+
+    @property
+    def gates(self) -> list[Gate]:
+        """Every gate with its state; the changelog is still to come."""
+        return gates(self.standing, None)
+
+    @property
+    def bump(self) -> Bump | None:
+        """What the change is; None when the text is a version already."""
+        return kind_of_change(self.standing) if self.standing.same_text is None else None
+
+    @property
+    def label(self) -> str | None:
+        """The label that the version would get; None when the text is a version already."""
+        return None if self.bump is None else labels.spelled(label_of(self.standing, self.bump))
 
     @property
     def id(self) -> str:
@@ -96,11 +108,7 @@ queries = load("versioning/publishing", _Queries)
 async def plan(reads: Reads, keyring: Keyring, challenge_id: UUID) -> Plan | None:
     """Tell what a publish would do, without doing it; None when there is no such challenge."""
     standing = (await publish_state.load(reads, keyring, [challenge_id])).get(challenge_id)
-    if standing is None:
-        return None
-    bump = kind_of_change(standing)
-    label = labels.spelled(label_of(standing, bump)) if standing.same_text is None else None
-    return Plan(standing, gates(standing, None), bump if standing.same_text is None else None, label)
+    return Plan(standing) if standing else None
 
 
 async def publish(tx: Transaction, keyring: Keyring, act: WriteContext, wishes: Sequence[PublishRequest]) -> Published:

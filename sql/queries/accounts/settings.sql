@@ -1,7 +1,7 @@
 -- Settings that admins choose; one without a row has its default.
 
 -- name: setting_by_name
--- One setting, if it was ever set.
+-- What is kept under a name: a setting, if it was ever set, or something of the gateway's own.
 select name, value
 from settings
 where name = %(name)s;

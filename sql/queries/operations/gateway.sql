@@ -1,11 +1,5 @@
--- name: setting_by_name
--- What the gateway itself keeps under a name, such as the fingerprint of its sealing keys.
-select name, value
-from settings
-where name = %(name)s;
-
 -- name: keep_setting
--- Keep a value under a name unless there is one already: of two first starts one decides.
+-- Keep a value of the gateway's own, such as the fingerprint of its sealing keys, under a name unless there is one already: of two first starts one decides.
 insert into settings (name, value)
 values (%(name)s, %(value)s)
 on conflict (name) do nothing;

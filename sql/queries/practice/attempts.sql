@@ -121,14 +121,14 @@ select id from graded;
 -- name: attempts_by_id
 -- A learner's attempts of these ids; the moments that stand in the ids lead to their months.
 select a.user_id, a.created_at, a.id, a.challenge_id, a.version_id, a.number, a.code_html, a.code_css, a.code_js, a.status,
-    a.score, a.results, a.graded_at, a.run_status, a.page_errors, a.rejudged_at
+    a.score, a.results, a.graded_at, a.run_status, a.page_errors, a.rejudged_at, a.code_hash
 from unnest(%(ids)s::uuid[], %(moments)s::timestamptz[]) as wanted (id, at)
 join attempts a on a.user_id = %(user_id)s and a.created_at = wanted.at and a.id = wanted.id;
 
 -- name: attempts_of_challenge
 -- A page of a learner's attempts at a challenge, newest first.
 select user_id, created_at, id, challenge_id, version_id, number, code_html, code_css, code_js, status, score, results,
-    graded_at, run_status, page_errors, rejudged_at
+    graded_at, run_status, page_errors, rejudged_at, code_hash
 from attempts
 where user_id = %(user_id)s and challenge_id = %(challenge_id)s
     and (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid)
@@ -138,7 +138,7 @@ limit %(limit)s;
 -- name: attempts_of_all
 -- A page of all of a learner's attempts, newest first.
 select user_id, created_at, id, challenge_id, version_id, number, code_html, code_css, code_js, status, score, results,
-    graded_at, run_status, page_errors, rejudged_at
+    graded_at, run_status, page_errors, rejudged_at, code_hash
 from attempts
 where user_id = %(user_id)s and (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid)
 order by created_at desc, id desc

@@ -56,10 +56,6 @@ cross join lateral (
 ) latest
 where latest.verdict = 'APPROVED';
 
--- name: setting
--- A setting's value, if it was ever set.
-select value from settings where name = %(name)s;
-
 -- name: full_versions_by_challenge_id
 -- Everything that the hashes of this challenge's versions cover, in order.
 select id, challenge_id, version as number, major, minor, 'v' || major || '.' || minor as label, title, instructions,
