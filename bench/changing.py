@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 
-from bench.classroom import PATH, Classroom, NotDone, classroom
+from bench.scene.classroom import PATH, Classroom, NotDone, classroom
 from core.sealing import Keyring
 from embedded.supervisor import EmbeddedPostgres
 from schema.node import parsed_id

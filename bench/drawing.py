@@ -22,7 +22,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from bench.classroom import PATH, Classroom, classroom
+from bench.scene.classroom import PATH, Classroom, classroom
 from core.sealing import Keyring
 from embedded.supervisor import EmbeddedPostgres
 from sql.database import Pool

@@ -33,7 +33,7 @@ import httpx
 from accounts import passwords, people
 from accounts.people import Newcomer
 from bench.attacks.registry import Target, carry_out, kinds
-from bench.classroom import PATH, classroom
+from bench.scene.classroom import PATH, classroom
 from core.sealing import Keyring
 from embedded.supervisor import EmbeddedPostgres
 from sql.database import Pool

@@ -2,7 +2,7 @@
 
     python -m bench.endurance [--minutes N] [--rate N] [--restarts N] [--sockets N]
 
-Requests are sent at even distances (``bench.endurance_load``): visitors and learners read, learners submit under an
+Requests are sent at even distances (``bench.scene.mixed``): visitors and learners read, learners submit under an
 idempotency key each, some hang up. Beside them an author saves and publishes, and sockets are opened, used and closed
 or dropped. PostgreSQL is shut down and killed in turn, and comes back by its supervisor. Each second the gateway's
 private memory and descriptors and the database's connections are looked at. Status 1 when one of these does not hold:
@@ -32,10 +32,10 @@ from statistics import median
 import orjson
 import psycopg
 
-from bench.classroom import Classroom, classroom
 from bench.edge import Gateway, gateway
-from bench.endurance_load import Mixed, churn, refused, saving
 from bench.outages import Figures, check, killed, recovery
+from bench.scene.classroom import Classroom, classroom
+from bench.scene.mixed import Mixed, churn, refused, saving
 from core.sealing import Keyring
 from embedded import supervisor
 from embedded.supervisor import EmbeddedPostgres

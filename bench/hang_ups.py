@@ -21,9 +21,9 @@ from typing import Any
 import httpx
 import orjson
 
-from bench.classroom import PATH, classroom
 from bench.drawing import Gateways
-from bench.wire import Wire
+from bench.scene.classroom import PATH, classroom
+from bench.scene.wire import Wire
 from core.ids import new_id
 from core.sealing import Keyring
 from embedded.supervisor import EmbeddedPostgres

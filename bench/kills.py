@@ -26,7 +26,7 @@ import httpx
 
 from accounts import people, sessions
 from accounts.people import Newcomer
-from bench.classroom import PATH, classroom
+from bench.scene.classroom import PATH, classroom
 from core.sealing import Keyring
 from embedded.supervisor import EmbeddedPostgres
 from sql.database import Pool

@@ -25,9 +25,9 @@ from typing import Any
 import orjson
 import psycopg
 
-from bench.classroom import PATH, classroom
 from bench.drawing import Gateways
-from bench.wire import Wire
+from bench.scene.classroom import PATH, classroom
+from bench.scene.wire import Wire
 from core.sealing import Keyring
 from embedded import supervisor
 from embedded.supervisor import EmbeddedPostgres

@@ -1,7 +1,7 @@
 """A Markdown file with front matter, read with the line of every key.
 
 Values are taken as written, whatever YAML would make of them: ``title: No`` is the text No, not false,
-``title: 1.10`` keeps its last digit, and ``title: The #main id`` is all text. See ``gateway.content.values``.
+``title: 1.10`` keeps its last digit, and ``title: The #main id`` is all text. See ``gateway.content_files.values``.
 """
 
 import difflib
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.content.values import UnreadableError, Value
 from gateway.content_files.faults import Faults
 from gateway.content_files.text import read_text, unstorable
+from gateway.content_files.values import UnreadableError, Value
 
 _FENCE = "---"
 # The front matter's first line is the file's second.

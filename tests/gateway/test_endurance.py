@@ -9,9 +9,9 @@ import orjson
 import pytest
 
 from bench.endurance import CONNECTIONS, Endurance, Plan, Sample, endure, judge, lines, scene, slope
-from bench.endurance_load import refused
 from bench.outages import Answer, operation
-from bench.wire import Wire
+from bench.scene.mixed import refused
+from bench.scene.wire import Wire
 from core.sealing import Keyring
 from embedded.supervisor import EmbeddedPostgres
 from tests.fix_gateway import GatewayServer

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gateway.content.values import ESCAPE, SEVERAL_LINES
 from gateway.content_files import ContentFolderError, read_folder, write_folder
+from gateway.content_files.values import ESCAPE, SEVERAL_LINES
 from versioning.content.definition import Content
 from versioning.tree.changes import node_faults
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.changing import changing, own_tests
-from bench.classroom import NotDone, classroom
+from bench.scene.classroom import NotDone, classroom
 from core.sealing import Keyring
 from sql.database import Pool
 

@@ -12,10 +12,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from bench.classroom import PATH
 from bench.hang_ups import OWN, SAVE
 from bench.outages import READ, SUBMIT, Answer, Figures, Load, code_of, data_of, operation
-from bench.wire import Wire
+from bench.scene.classroom import PATH
+from bench.scene.wire import Wire
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 STANDING = "query ($path: String!) { challenge(path: $path) { id liveSetHash draft { revision contentHash } } }"
