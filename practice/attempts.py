@@ -7,7 +7,6 @@ from uuid import UUID
 
 from core import limits
 from core.code import Code, code_hash
-from core.faults import Refused, Stale
 from core.ids import new_id
 from core.write_context import WriteContext
 from sql.database import Reads, Transaction
@@ -71,10 +70,10 @@ def moment(at: int) -> datetime:
     return EPOCH + timedelta(microseconds=at)
 
 
-async def submit(tx: Transaction, act: WriteContext, challenge_id: UUID, place: Place, code: Code) -> UUID:
+async def submit(tx: Transaction, act: WriteContext, challenge_id: UUID, place: Place, code: Code) -> UUID | None:
     """Store checked code as the acting learner's next attempt at a version and return its id.
 
-    Without progress the attempt begins the challenge at that version. Raises ``Refused`` with ``Stale`` when the
+    Without progress the attempt begins the challenge at that version. Returns None, and writes nothing, when the
     learner's pin is no longer the one that led there.
     """
     id = new_id()
@@ -94,9 +93,7 @@ async def submit(tx: Transaction, act: WriteContext, challenge_id: UUID, place: 
         js=code.js,
         code_hash=code_hash(code),
     )
-    if not written:
-        raise Refused(Stale(("versionId",), "You work on another version of this challenge now; read it again."))
-    return id
+    return id if written else None
 
 
 async def waiting(reads: Reads, user_id: UUID, challenge_id: UUID, at: datetime) -> int:

@@ -34,7 +34,7 @@ from versioning.pins.selection import Pin, drawn, followed, successions_in
 from versioning.publishing.publish_state import full_versions_by_id
 
 WAITING = ("QUEUED", "RUNNING")
-TURNS = 5  # an experiment is changed between two statements once, hardly twice
+TURNS = 5  # an experiment or a pin is changed between two statements once, hardly twice
 PATIENCE = LEARNERS - BULK - 1  # even then before trees of content
 
 
@@ -73,12 +73,17 @@ async def submit_attempt(
     require(ctx.viewer, may_practise)
 
     async def do(tx: Transaction) -> Ids:
-        faults, chosen = await _chosen(ctx, tx, challenge_id, version_id)
-        found = Faults(faults)
-        code.check(found, ("code",))
-        found.settle()
-        assert chosen is not None
-        id = await attempts.submit(tx, ctx.act(), challenge_id, chosen, code)
+        for _ in range(TURNS):
+            faults, chosen = await _chosen(ctx, tx, challenge_id, version_id)
+            found = Faults(faults)
+            code.check(found, ("code",))
+            found.settle()
+            assert chosen is not None
+            # None: another request of the learner led their pin on between the two statements, so look where to.
+            if id := await attempts.submit(tx, ctx.act(), challenge_id, chosen, code):
+                break
+        else:
+            raise Busy
         await notices.tell_forced(tx, ctx.act(), challenge_id, chosen)
         await ask_for_verdict(ctx, tx, challenge_id, id)
         return {"challenge": challenge_id, "attempt": id}

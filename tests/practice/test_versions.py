@@ -1,5 +1,6 @@
 """Progress across versions: what a learner began stays theirs until they move on, whatever is published meanwhile."""
 
+import asyncio
 from typing import Any
 
 import psycopg
@@ -22,6 +23,7 @@ from tests.practice.makers import (
     results,
 )
 from tests.versioning.makers import visitor
+from tests.waits import soon, waiting
 
 NEW = "t1 t2 t4"
 
@@ -45,6 +47,23 @@ def _labels(progress: dict[str, Any]) -> tuple[Any, ...]:
 async def _version(room: Room) -> str:
     """Return the id of the version that is live."""
     return str((await room.author.run(PAGE, path=PATH))["challenge"]["version"]["id"])
+
+
+@pytest.mark.parametrize("stated", [False, True])
+async def test_submissions_at_once_after_a_carried_change_all_count(room: Room, owner_url: str, stated: bool) -> None:
+    assert await room.publish(title="Better words") == "v1.1"
+    seen = await room.page()
+    assert seen["version"]["label"] == "v1.1"
+    more = {"versionId": seen["version"]["id"]} if stated else {}
+    with psycopg.connect(owner_url) as holding:
+        holding.execute("select from user_progress for update")
+        # Each has read where the learner works, and waits to write; the first of them leads the pin on.
+        sending = [asyncio.create_task(room.submit(**more)) for _ in range(3)]
+        await soon(lambda: waiting(owner_url) == 3)
+        holding.rollback()
+        sent = await asyncio.gather(*sending)
+    assert len(set(sent)) == 3
+    assert [one["version"]["label"] for one in await history(room.learner, room.id)] == ["v1.1"] * 3
 
 
 async def test_a_learner_keeps_what_they_began_and_is_graded_by_it(room: Room, owner_url: str) -> None:
