@@ -128,7 +128,7 @@ PROBE_SECONDS = 2  # that such a connection may last
 
 # The end of the process, counted from SIGTERM.
 ENDING_SECONDS = 20  # requests under way may end by themselves
-ENDED_SECONDS = 29  # the process is gone, whatever holds it
+ENDED_SECONDS = 27  # the process is gone, whatever holds it; a busy machine may add some seconds
 # Seconds without an operation and without a message: then nobody needs the socket.
 SOCKET_IDLE_SECONDS = 300
 # Seconds that a client may leave what was sent to it unread.
