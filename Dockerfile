@@ -8,12 +8,13 @@ COPY gateway/__init__.py gateway/
 COPY gateway/graphiql gateway/graphiql
 RUN python -m gateway.graphiql.build
 
-# The packages: exactly what the lock names, by hash.
+# The packages: exactly what the lock names, by hash, but for what only tests import and the GPL covers.
 FROM python:3.13-slim AS packages
 WORKDIR /srv/palimpsest
 RUN pip install --no-cache-dir --root-user-action=ignore uv==0.13.9
 COPY requirements.lock .
-RUN uv venv .venv && uv pip sync --no-cache --require-hashes --compile-bytecode --python .venv/bin/python requirements.lock
+RUN uv venv .venv && uv pip sync --no-cache --require-hashes --compile-bytecode --python .venv/bin/python requirements.lock \
+    && uv pip uninstall --python .venv/bin/python pglast
 
 FROM python:3.13-slim AS house
 ENV PATH=/srv/palimpsest/.venv/bin:$PATH \

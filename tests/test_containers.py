@@ -1,5 +1,6 @@
 """The container files: what they name exists, what they promise is there, and their commands run."""
 
+import importlib.metadata
 import json
 import os
 import re
@@ -102,6 +103,22 @@ def test_image_serves_as_an_ordinary_user_that_owns_nothing() -> None:
     assert re.findall(r"^USER (\S+)$", stage("worker"), re.MULTILINE) == ["root", user]
     assert re.findall(r"^USER (\S+)$", stage("gateway"), re.MULTILINE) == []
     assert "--chown" not in DOCKERFILE
+
+
+def test_no_image_holds_a_package_under_the_gpl() -> None:
+    """Such packages serve tests: the stage of packages takes them out again, and nothing that serves imports them."""
+    covered = set()
+    for package in importlib.metadata.distributions():
+        texts = [package.metadata[key] or "" for key in ("Name", "License-Expression")]
+        texts += [text for text in package.metadata.get_all("Classifier") or () if text.startswith("License ::")]
+        if re.search(r"(?<!L)GPL|General Public License", " ".join(texts[1:]).replace("Lesser General", "L")):
+            covered.add(texts[0])
+    assert covered == {"pglast"}
+    assert re.findall(r"uv pip uninstall --python \S+ (.+)$", stage("packages"), re.MULTILINE) == [*covered]
+    copied = re.findall(r"^COPY (\w+) \1$", stage("house"), re.MULTILINE)
+    assert "gateway" in copied
+    served = [path.read_text() for folder in copied for path in (ROOT / folder).rglob("*.py")]
+    assert not any(re.search(rf"^\s*(?:import|from) (?:{'|'.join(covered)})\b", text, re.MULTILINE) for text in served)
 
 
 @pytest.mark.parametrize("name", ["gateway", "worker"])

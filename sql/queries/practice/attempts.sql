@@ -96,7 +96,7 @@ with graded as (
         completed_attempt_id = coalesce(p.completed_attempt_id, case when %(status)s = 'PASSED' then g.id end),
         completed_version_id = coalesce(p.completed_version_id, case when %(status)s = 'PASSED' then g.version_id end)
     from graded g
-    where p.user_id = g.user_id and p.challenge_id = g.challenge_id
+    where p.user_id = %(user_id)s and p.challenge_id = g.challenge_id
     -- Decided under the row's lock: from the statement's snapshot several verdicts at once would all be the first.
     returning p.user_id, p.challenge_id, p.completed_at, p.completed_version_id, g.number,
         p.completed_attempt_id = %(id)s as newly_completed
@@ -108,7 +108,7 @@ with graded as (
     from progress p
     join challenge_nodes n on n.id = p.challenge_id
     join challenge_versions v on v.id = p.completed_version_id
-    where p.newly_completed and e.user_id = p.user_id and e.track_id = n.track_id
+    where p.newly_completed and e.user_id = %(user_id)s and e.track_id = n.track_id
 ), entry as (
     insert into leaderboard_entries (user_id, challenge_id, best_score, completed_at, attempts)
     select user_id, challenge_id, 100, completed_at, number

@@ -11,7 +11,7 @@ select n.user_id, n.challenge_id, n.id, n.seq, n.kind, n.from_version_id, n.to_v
         where s.challenge_id = n.challenge_id and s.seq > n.seq
     ) as successions
 from notices n
-join user_progress p on p.user_id = n.user_id and p.challenge_id = n.challenge_id
+join user_progress p on p.user_id = %(user_id)s and p.challenge_id = n.challenge_id
 left join version_migrations m on m.challenge_id = n.challenge_id and m.seq = n.seq
 where n.user_id = %(user_id)s and n.seen_at is null and n.id < %(before)s and not exists (
         select from version_migrations later
@@ -30,7 +30,7 @@ select n.user_id, n.challenge_id, n.id, n.seq, n.kind, n.from_version_id, n.to_v
         where s.challenge_id = n.challenge_id and s.seq > n.seq
     ) as successions
 from notices n
-join user_progress p on p.user_id = n.user_id and p.challenge_id = n.challenge_id
+join user_progress p on p.user_id = %(user_id)s and p.challenge_id = n.challenge_id
 left join version_migrations m on m.challenge_id = n.challenge_id and m.seq = n.seq
 where n.user_id = %(user_id)s and n.id = any(%(ids)s);
 

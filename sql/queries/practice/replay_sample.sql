@@ -19,8 +19,8 @@ select a.user_id, a.created_at, a.id, a.status, a.code_hash,
 from unnest(%(user_ids)s::uuid[], %(since)s::timestamptz[]) as wanted (user_id, since)
 cross join lateral (
     select t.user_id, t.created_at, t.id, t.status, t.code_hash, t.code_html, t.code_css, t.code_js,
-        row_number() over (partition by t.status order by t.created_at, t.id) as from_first,
-        row_number() over (partition by t.status order by t.created_at desc, t.id desc) as from_last
+        row_number() over (partition by t.user_id, t.status order by t.created_at, t.id) as from_first,
+        row_number() over (partition by t.user_id, t.status order by t.created_at desc, t.id desc) as from_last
     from attempts t
     where t.user_id = wanted.user_id and t.challenge_id = %(challenge_id)s and t.created_at >= wanted.since
         and t.version_id = any(%(version_ids)s) and t.status in ('PASSED', 'FAILED')

@@ -43,13 +43,13 @@ with track as (
         completed_id,
         case when completed_id is not null then version_id end
     from counted
-    on conflict do nothing
+    on conflict (user_id, challenge_id) do nothing
 ), entries as (
     insert into leaderboard_entries (user_id, challenge_id, best_score, completed_at, attempts)
     select user_id, challenge_id, 100, completed_at, completed_number
     from counted
     where completed_id is not null
-    on conflict do nothing
+    on conflict (user_id, challenge_id) do nothing
 )
 insert into user_enrollments (user_id, track_id, enrolled_at, completed_challenges, earned_points, last_completed_at)
 select u.id, t.id, coalesce(min(c.began), u.created_at), count(c.completed_id)::int,
@@ -59,4 +59,4 @@ join users u on u.id = any(%(user_ids)s)
 left join counted c on c.user_id = u.id
 left join challenge_versions v on v.id = c.version_id
 group by u.id, u.created_at, t.id
-on conflict do nothing;
+on conflict (user_id, track_id) do nothing;
