@@ -87,6 +87,8 @@ OPERATION_ALIASES = 30
 OPERATION_TOKENS = 5_000
 OPERATION_COST = 20_000
 OPERATION_OBJECTS = 10_000
+# Queries that have much to do go on in turns: so many at once in a process, one of each client or user.
+TURNS = 4
 # Bytes of an answer as JSON: 80 of the largest challenges' texts. Tokens that read drafts export whole tracks.
 ANSWER_BYTES = 8_000_000
 ANSWER_BYTES_OF_TOKENS = 32_000_000

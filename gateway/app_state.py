@@ -9,6 +9,7 @@ from core.sealing import Keyring
 from gateway.execution.documents import Documents
 from gateway.execution.exposure import Exposure
 from gateway.execution.introspection import Introspector
+from gateway.execution.turns import Turns
 from gateway.http.origins import Origins
 from practice.enrollments import TrackTotals
 from resolvers.context import Context, Viewer
@@ -31,6 +32,7 @@ class AppState:
     clock: Callable[[], datetime] = now
     documents: Documents = field(default_factory=lambda: Documents(schema._schema))
     totals: TrackTotals = field(default_factory=TrackTotals)
+    turns: Turns = field(default_factory=Turns)
     exposure: Exposure = field(default_factory=Exposure)
     origins: Origins = field(default_factory=Origins)
     introspector: Introspector = field(init=False)

@@ -1,6 +1,7 @@
 """What every resolver is handed: who asks, the database, the loaders, and the clock."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -54,12 +55,17 @@ class Viewer:
 VISITOR = Viewer()
 
 
+async def _pause() -> None:
+    await asyncio.sleep(0)
+
+
 @dataclass(slots=True)
 class Context:
     """One request: made by the gateway, dropped with the answer. ``signals`` is there where one can
     subscribe; ``totals`` are kept from one request to the next; ``client`` is where the request comes from.
 
     ``exceeded`` says by which limit the answer is too large, and ``when_exceeded`` is called when that becomes so.
+    ``pause`` lets other requests go on, and returns when this one may.
     """
 
     viewer: Viewer
@@ -74,6 +80,7 @@ class Context:
     answer_bytes: int = 0
     exceeded: LimitExceeded | None = None
     when_exceeded: Callable[[], None] | None = None
+    pause: Callable[[], Awaitable[None]] = _pause
     _answer_limit: int = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,7 +6,6 @@ a list without end stay small. Every key and leaf is weighed when it is complete
 one text that stands in a hundred places costs memory only then.
 """
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from time import perf_counter
 from typing import Any, cast
@@ -25,6 +24,7 @@ from resolvers.context import Context
 WINDOW = 100
 _PACED_LIST = 20
 _SLICE_SECONDS = 0.005
+_MUCH = 200  # entries of lists in an answer: more than a page's; from there on an operation waits for its turn
 
 
 class GatewayExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -57,6 +57,8 @@ class GatewayExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> list[Any]:
         completed: list[Any] = []
         for start in range(0, len(items), WINDOW):
+            if self.context_value.objects > _MUCH:
+                await self.context_value.pause()
             places = [
                 (path.add_key(place, None), items[place]) for place in range(start, min(start + WINDOW, len(items)))
             ]
@@ -77,7 +79,7 @@ class GatewayExecutor(StrawberryGraphQLCoreExecutionContext):
         try:
             for path, item in places:
                 if perf_counter() - began > _SLICE_SECONDS:
-                    await asyncio.sleep(0)
+                    await self.context_value.pause()
                     began = perf_counter()
                 if self.complete_list_item_value(
                     item, completed, item_type, field_details_list, info, path, position_context

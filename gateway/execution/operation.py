@@ -27,6 +27,7 @@ from strawberry.execution import optimized_is_awaitable
 from core import limits
 from gateway.execution.deadlines import deadline
 from gateway.execution.executor import GatewayExecutor
+from gateway.execution.turns import Turn
 from gateway.execution.values import plain_errors
 from loaders.content.experiments import DrawnAnew
 from resolvers.context import Context
@@ -76,11 +77,12 @@ async def run(
     suggest: bool,
     spent: float = 0.0,
     values: int = 0,
+    turn: Turn | None = None,
 ) -> ExecutionResult:
     """Return the result, whose errors are not yet fit for a client; raises ``ClientGone`` once ``gone`` returns.
 
     ``suggest`` lets errors name what the schema has; ``spent`` are the seconds of the deadline that were used before,
-    to look up who asks; ``values`` is how many the variables hold.
+    to look up who asks; ``values`` is how many the variables hold; a query that has much to do goes on in its ``turn``.
     """
     writes = operation.operation is OperationType.MUTATION
     base = deadline(schema._schema, operation, fields, variables)
@@ -91,6 +93,8 @@ async def run(
     over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     tasks: set[asyncio.Future[Any]] = {work, over}
     if not writes:
+        if turn is not None:
+            context.pause = turn.pause
         # What a mutation did stands, so its caller gets what there is room for, with an error for the rest.
         context.when_exceeded = lambda: _settle(over)
     watch = None if writes or gone is None else asyncio.ensure_future(gone())
@@ -113,6 +117,8 @@ async def run(
         if not work.done():
             context.loaders.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if turn is not None:
+            turn.end()
     return ExecutionResult(None, [_stopped(context, base)])
 
 

@@ -16,6 +16,7 @@ from gateway.errors import Refusal
 from gateway.execution.documents import Document
 from gateway.execution.operation import Gone, root_fields, run
 from gateway.execution.query_cost import Cost
+from gateway.execution.turns import Turn
 from gateway.execution.variables import check_variables
 from gateway.http.error_format import encoded_within, shown
 from gateway.http.graphql_request import GraphQLRequest
@@ -111,6 +112,7 @@ async def answer(
                 suggest=suggest,
                 spent=caller.spent,
                 values=values,
+                turn=Turn(parts.turns, str(caller.viewer.user_id or caller.client.address)),
             )
     except GraphQLError as error:
         raise NeverRan([error]) from error

@@ -10,6 +10,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +29,7 @@ from gateway.server.connections import SWEEP_SECONDS, Capacity, Connection, Conn
 from gateway.server.protocols import HTTP, Socket
 
 _BACKLOG = 2048
+SWITCH_SECONDS = 0.001
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -153,6 +155,8 @@ def server_for(app: ASGIApp, ending: Callable[[], None], log: Log | None = None)
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run a serving command to its end, in uvloop, which uses less of the processor."""
+    # Threads parse documents and answer introspection; the loop waits for the interpreter's lock each time it wakes.
+    sys.setswitchinterval(SWITCH_SECONDS)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main)
 
