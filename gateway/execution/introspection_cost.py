@@ -9,13 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TypeAlias
 
 from graphql import (
+    BooleanValueNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLArgument,
     GraphQLEnumType,
+    GraphQLEnumValue,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -27,6 +30,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLType,
     InlineFragmentNode,
+    NullValueNode,
     SelectionNode,
     SelectionSetNode,
     is_abstract_type,
@@ -37,20 +41,24 @@ SCHEMA = "__schema"
 # An entry of the schema by its name: "Track", "[Track!]!", "Track.title", "Track.title(first)", "@skip".
 Entries = Counter[str]
 Children = dict[str, list[str]]
+_Deprecable: TypeAlias = GraphQLArgument | GraphQLEnumValue | GraphQLField | GraphQLInputField
 
 
 @dataclass(slots=True)
 class Catalogue:
-    """Which entries lie under each entry, by the name of the field that lists them."""
+    """Which entries lie under each entry, by the name of the field that lists them, and which are deprecated."""
 
     below: dict[str, Children] = field(default_factory=dict)
+    deprecated: set[str] = field(default_factory=set)
 
-    def step(self, entries: Entries, name: str) -> Entries:
-        """Return what the field ``name`` of these entries answers, with multiplicity."""
+    def step(self, entries: Entries, node: FieldNode) -> Entries:
+        """Return what a field of these entries answers, with multiplicity."""
         found: Entries = Counter()
+        hidden = self.deprecated if _hides_deprecated(node) else ()
         for entry, times in entries.items():
-            for child in self.below.get(entry, {}).get(name, ()):
-                found[child] += times
+            for child in self.below.get(entry, {}).get(node.name.value, ()):
+                if child not in hidden:
+                    found[child] += times
         return found
 
     def add_type(self, schema: GraphQLSchema, kind: GraphQLType) -> str:
@@ -69,11 +77,13 @@ class Catalogue:
             children["possibleTypes"] = [self.add_type(schema, one) for one in schema.get_possible_types(kind)]
         if isinstance(kind, GraphQLEnumType):
             children["enumValues"] = [f"{name}.{one}" for one in kind.values]
+            self._note_deprecated((f"{name}.{one}", found) for one, found in kind.values.items())
         if isinstance(kind, GraphQLInputObjectType):
             children["inputFields"] = self._add_inputs(schema, f"{name}.", kind.fields.items())
         return name
 
     def _add_field(self, schema: GraphQLSchema, name: str, found: GraphQLField) -> str:
+        self._note_deprecated([(name, found)])
         self.below[name] = {
             "type": [self.add_type(schema, found.type)],
             "args": self._add_inputs(schema, f"{name}:", found.args.items()),
@@ -86,8 +96,12 @@ class Catalogue:
         names = []
         for one, found in inputs:
             names.append(prefix + one)
+            self._note_deprecated([(prefix + one, found)])
             self.below[prefix + one] = {"type": [self.add_type(schema, found.type)]}
         return names
+
+    def _note_deprecated(self, entries: Iterable[tuple[str, _Deprecable]]) -> None:
+        self.deprecated.update(name for name, found in entries if found.deprecation_reason is not None)
 
     def add_directives(self, schema: GraphQLSchema) -> list[str]:
         """Enter the directives and return their names."""
@@ -132,13 +146,23 @@ def objects_of(
     while waiting and total <= allowed:
         selection_set, entries = waiting.pop()
         for one in _fields(selection_set, fragments, left_out):
-            found = known.step(entries, one.name.value)
+            found = known.step(entries, one)
             total += found.total()
             if found:
                 waiting.append((one.selection_set, found))
             if total > allowed:
                 break
     return total
+
+
+def _hides_deprecated(node: FieldNode) -> bool:
+    """Whether a list leaves deprecated entries out, as it does unless asked; a variable is taken for a yes."""
+    for one in node.arguments or ():
+        if one.name.value == "includeDeprecated":
+            return isinstance(one.value, NullValueNode) or (
+                isinstance(one.value, BooleanValueNode) and not one.value.value
+            )
+    return True
 
 
 def _fields(
