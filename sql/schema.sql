@@ -2106,7 +2106,7 @@ CREATE INDEX idx_progress_challenge_id ON public.user_progress USING btree (chal
 -- Name: INDEX idx_progress_challenge_id; Type: COMMENT; Schema: public; Owner: -
 --
 
-COMMENT ON INDEX public.idx_progress_challenge_id IS 'submissions.learners_of_versions: who is at work on a challenge, learner by learner.';
+COMMENT ON INDEX public.idx_progress_challenge_id IS 'replay_sample.learners_of_versions: who is at work on a challenge, learner by learner.';
 
 
 --

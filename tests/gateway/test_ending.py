@@ -1,5 +1,6 @@
 """The end of a serving process by SIGTERM: soon, whatever its clients do, with an answer for each of them."""
 
+import asyncio
 import os
 import re
 import signal
@@ -23,12 +24,12 @@ from tests.fix_gateway import GatewayServer
 from tests.gateway.test_commands import KEYS
 from tests.gateway.test_runs import Desk, drafted
 from tests.gateway.test_starting import PREVIEW, expect, sent
-from tests.waits import eventually, soon, waiting
+from tests.waits import eventually, waiting
 
 ENDING, ENDED = 2, 6
 PROGRAM = f"""
 import sys
-from sql import limits
+from core import limits
 limits.ENDING_SECONDS, limits.ENDED_SECONDS = {ENDING}, {ENDED}
 from gateway.__main__ import main
 sys.exit(main(["serve", "--port", "0", "--no-worker"]))
@@ -115,7 +116,7 @@ async def test_a_wait_ends_at_once_with_the_id_of_what_goes_on(server: GatewaySe
     expect(owner_url, 60)
     with process(owner_url) as (serving, url), ThreadPoolExecutor() as threads:
         previewed = threads.submit(_previewed, str(url), author, draft["id"])
-        await soon(lambda: _runs(owner_url) == 1)
+        await asyncio.sleep(2)  # it waits for a browser, of which nothing is seen from outside
         assert not previewed.done()
         began = time.monotonic()
         serving.send_signal(signal.SIGTERM)
@@ -124,11 +125,6 @@ async def test_a_wait_ends_at_once_with_the_id_of_what_goes_on(server: GatewaySe
         assert payload["run"]["id"]
         assert payload["run"]["state"] == "QUEUED"
         assert serving.wait(ENDED + 4) == 0
-
-
-def _runs(owner_url: str) -> int:
-    with psycopg.connect(owner_url) as owner:
-        return len(owner.execute("select from runs").fetchall())
 
 
 def _previewed(address: str, author: Desk, challenge: str) -> Any:

@@ -11,12 +11,12 @@ Live: TypeAlias = tuple[tuple[int, int], ...]  # (number, weight) in the order o
 
 @dataclass
 class Planned:
-    """What a release is to do, what was known of the draft then, and how long the log was."""
+    """What a release is to do, what was known of the draft then, and how often the live set had changed."""
 
     number: int | None
     text: tuple[str, int]
     editors: set[str]
-    logged: int
+    changes: int
 
 
 @dataclass
@@ -37,6 +37,11 @@ class Model:
     edited_since_publish: set[str] = field(default_factory=lambda: {"author"})
     planned: "Planned | None" = None
     released: tuple[Live, Live] | None = None
+
+    @property
+    def changes(self) -> int:
+        """How often what is live has changed; a publication that leaves it as it was is none."""
+        return sum(before != after for _, before, after in self.log)
 
     @property
     def text(self) -> tuple[str, int]:
@@ -73,15 +78,17 @@ class Model:
             return "NOT_FOUND"
         elif self.live == ((number, 100),):
             return "ALREADY_LIVE"
-        self.planned = Planned(number, self.text, set(self.edited_since_publish), len(self.log))
+        self.planned = Planned(number, self.text, set(self.edited_since_publish), self.changes)
         return "done"
 
     def fire(self) -> str:
         planned = self.planned
         assert planned is not None
+        if self.archived:
+            return "ARCHIVED"
         if self.control:
             return "EXPERIMENT_RUNNING"
-        if len(self.log) != planned.logged:
+        if self.changes != planned.changes:
             return "STALE"
         self.planned, before = None, self.live
         if planned.number is None:
@@ -94,6 +101,8 @@ class Model:
     def take_back(self) -> str:
         assert self.released is not None
         before, after = self.released
+        if self.archived:
+            return "ARCHIVED"
         if self.live != after:
             return "STALE"
         self.released = None
