@@ -31,6 +31,7 @@ COPY versioning versioning
 COPY practice practice
 COPY sandbox sandbox
 COPY loaders loaders
+COPY workflows workflows
 COPY resolvers resolvers
 COPY schema schema
 COPY gateway gateway

@@ -9,9 +9,10 @@ from practice.grading import UNJUDGED
 from resolvers.context import Context
 from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.policy import may_practise, require
-from resolvers.practice import WAITING, ask_for_verdict, wait_for_verdict
+from resolvers.practice import WAITING, wait_for_verdict
 from sql.database import Transaction
 from sql.rows.practice import AttemptRow
+from workflows.submit_attempt import ask_for_verdict
 
 
 async def rejudge_attempt(
@@ -26,7 +27,7 @@ async def rejudge_attempt(
     async def do(tx: Transaction) -> Ids:
         attempt = await _own(ctx, tx, learner, attempt_id)
         if await attempts.queue_again(tx, ctx.act(), attempt):
-            await ask_for_verdict(ctx, tx, attempt.challenge_id, attempt_id)
+            await ask_for_verdict(tx, ctx.act(), attempt.challenge_id, attempt_id)
         else:
             # Read again: another request may have queued it, or a worker may have judged it, in between.
             _check(await _own(ctx, tx, learner, attempt_id), ctx)
