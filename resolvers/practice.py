@@ -4,11 +4,11 @@ from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
 from core.code import Code
-from core.faults import NotFound, Refused, Stale
+from core.faults import NotFound, Refused
 from loaders.content.tree import Tree
 from loaders.pages import LARGEST_INTEGER, Page, PageOf, cursor_of, key_in, uuid_in, within
 from loaders.practice import Attempt, Progress, attempt_of, progress_of
-from practice import attempts, grading, leaderboards, notices, progress
+from practice import attempts, leaderboards, notices, progress
 from practice.enrollments import enroll
 from practice.grading import Result
 from practice.leaderboards import START, After
@@ -17,15 +17,13 @@ from resolvers.errors import InvalidArgument
 from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.policy import may_grade, may_practise, require
 from resolvers.waiting import wait
-from sql.database import Database, Reads, Transaction
-from versioning.content.definition import ChallengeTest
-from versioning.publishing.publish_state import full_versions_by_id
+from sql.database import Database, Transaction
 from workflows.adopt_version import adopt
 from workflows.choose_version import Chooser
+from workflows.grade_attempt import grade
+from workflows.judge_attempt import UNDER_WAY
 from workflows.start_challenge import start
 from workflows.submit_attempt import submit
-
-WAITING = ("QUEUED", "RUNNING")
 
 
 async def enroll_in(ctx: Context, asked: IdempotentCall, track_id: UUID) -> Ids:
@@ -105,23 +103,8 @@ async def grade_attempt(
     require(ctx.viewer, may_grade)
 
     async def do(tx: Transaction) -> Ids:
-        found = await attempts.by_id(tx, learner, [attempt_id])
-        if not found:
-            raise Refused(NotFound(("attemptId",)))
-        attempt = found[0]
-        tests = await _tests(tx, attempt.version_id)
-        grading.check(tests, results).settle()
-        verdict, act = grading.judge(tests, results), ctx.act()
-        if not await grading.record(tx, attempt, verdict, at=act.at, grader=act.actor):
-            raise Refused(
-                Stale(
-                    ("attemptId",),
-                    "This attempt has a verdict already, and that one stands.",
-                    expected="QUEUED",
-                    actual=attempt.status,
-                )
-            )
-        return {"learner": learner, "attempt": attempt_id, "challenge": attempt.challenge_id}
+        challenge_id = await grade(tx, ctx.act(), learner=learner, attempt_id=attempt_id, results=results)
+        return {"learner": learner, "attempt": attempt_id, "challenge": challenge_id}
 
     return await run_once(ctx, asked, do, identity=learner)
 
@@ -182,14 +165,9 @@ def _chooser(ctx: Context) -> Chooser:
     return Chooser(ctx.act(), ctx.loaders.sees_all, ctx.viewer.learner, ctx.viewer.subject)
 
 
-async def _tests(reads: Reads, version_id: UUID) -> list[ChallengeTest]:
-    (version,) = await full_versions_by_id(reads, [version_id])
-    return [ChallengeTest(**test) for test in version.tests]
-
-
 async def _waits(database: Database, user_id: UUID, attempt_id: UUID) -> bool:
     found = await attempts.by_id(database, user_id, [attempt_id])
-    return any(row.status in WAITING for row in found)
+    return any(row.status in UNDER_WAY for row in found)
 
 
 def _cursor(place: leaderboards.Place) -> str:

@@ -15,7 +15,7 @@ from procrastinate import Blueprint, JobContext
 
 from core.code import Code, code_hash
 from gateway.jobs.counting import RETRIES
-from gateway.jobs.runs import PATIENT, PATIENT_TRIES, NotJudged
+from gateway.jobs.runs import PATIENT, PATIENT_TRIES
 from gateway.jobs.worker_state import WorkerState, parts_of
 from practice import notices, pin_migration
 from practice.notices import Kind, Word
@@ -28,6 +28,7 @@ from versioning.judging.verdicts import Judging
 from versioning.pins import forwarding
 from versioning.pins.selection import Pin, Succession, followed
 from versioning.publishing.publish_state import full_versions_by_id
+from workflows.judge_attempt import NotJudged
 
 # Whose code passes and who waits for a verdict is looked at again, less and less often, for so long.
 SOONEST, LATEST, PATIENCE = timedelta(seconds=30), timedelta(hours=1), timedelta(days=7)
