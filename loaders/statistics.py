@@ -4,7 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sql.named import Query, load
 from sql.rows.operations import JobsRow, PartitionRow, SlowStatementRow, TableSizeRow, UnusedIndexRow
+
+
+@dataclass(frozen=True)
+class _Queries:
+    table_sizes: Query
+    unused_indexes: Query
+    slow_statements: Query
+    statements_are_counted: Query
+    partitions: Query
+    job_queue: Query
+
+
+queries = load("operations/operations", _Queries)
 
 
 @dataclass(frozen=True, slots=True)

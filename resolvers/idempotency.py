@@ -15,10 +15,9 @@ from core.canonical import Canonical, digest
 from core.faults import Faults, IdempotencyMismatch, Refused
 from resolvers.context import Context
 from sql.database import Jsonb, Transaction
-from sql.jobs import ask_each
 from sql.named import Query, load
 from sql.rows.accounts import IdempotencyRow
-from versioning.log.publication_log import tracks_to_count
+from workflows.recount import ask_for_recounts
 
 Ids: TypeAlias = dict[str, Any]
 
@@ -57,7 +56,7 @@ async def run_once(
     if asked.key is None:
         async with ctx.database.transaction(identity=identity) as tx:
             ids = await do(tx)
-            await ask_for_counts(tx)
+            await ask_for_recounts(tx)
         ctx.forget()
         return ids
     faults = Faults()
@@ -68,7 +67,7 @@ async def run_once(
     async with ctx.database.transaction(identity=identity) as tx:
         if await tx.execute(_q.claim_key, **at, input_hash=input_hash, at=ctx.clock()):
             ids = await do(tx)
-            await ask_for_counts(tx)
+            await ask_for_recounts(tx)
             await tx.execute(_q.keep_result, **at, result=Jsonb({name: _kept(value) for name, value in ids.items()}))
         else:
             kept = await tx.fetch_one(_q.kept_result, IdempotencyRow, **at)
@@ -77,14 +76,6 @@ async def run_once(
             ids = {name: _given_back(value) for name, value in kept.result.items()}
     ctx.forget()
     return ids
-
-
-async def ask_for_counts(tx: Transaction) -> None:
-    """Have learners' counts taken anew where what was entered into the log changed what counts in a track."""
-    if tx.heads:
-        tracks = await tracks_to_count(tx, [seq for seq, _ in tx.heads])
-        jobs = {f"counting.{id}": {"track_id": id} for id in tracks}
-        await ask_each(tx, "counting:recount_track", queue="maintenance", ids=jobs)
 
 
 def _kept(value: Any) -> Any:

@@ -16,7 +16,6 @@ from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.policy import may_grade, may_practise, require
-from resolvers.waiting import wait
 from sql.database import Database, Transaction
 from workflows.adopt_version import adopt
 from workflows.choose_version import Chooser
@@ -24,6 +23,7 @@ from workflows.grade_attempt import grade
 from workflows.judge_attempt import UNDER_WAY
 from workflows.start_challenge import start
 from workflows.submit_attempt import submit
+from workflows.waiting import wait
 
 
 async def enroll_in(ctx: Context, asked: IdempotentCall, track_id: UUID) -> Ids:
@@ -69,7 +69,8 @@ async def submit_attempt(
 async def wait_for_verdict(ctx: Context, attempt_id: UUID, seconds: int) -> None:
     """Wait until the viewer's attempt has a verdict, at most so long; holds no connection."""
     learner = ctx.act().actor
-    await wait(ctx, "palimpsest_attempts", str(attempt_id), seconds, lambda: _waits(ctx.database, learner, attempt_id))
+    about = str(attempt_id)
+    await wait(ctx.signals, "palimpsest_attempts", about, seconds, lambda: _waits(ctx.database, learner, attempt_id))
     ctx.forget()
 
 

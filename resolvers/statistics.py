@@ -1,8 +1,6 @@
 """Counts for authors, and what operators look at."""
 
-from dataclasses import dataclass
-
-from loaders.statistics import ChallengeStatistics, Operations, TrackStatistics
+from loaders.statistics import ChallengeStatistics, Operations, TrackStatistics, queries
 from practice import statistics
 from resolvers.content.reading import track
 from resolvers.context import Context
@@ -10,7 +8,6 @@ from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.policy import may_operate, may_read_content, require
 from sql.database import Transaction
 from sql.jobs import ask
-from sql.named import Query, load
 from sql.rows.operations import JobsRow, PartitionRow, SlowStatementRow, TableSizeRow, ThereRow, UnusedIndexRow
 from sql.rows.replays import ChallengeLearnersRow
 from versioning.judging import compatibility
@@ -22,19 +19,6 @@ NOT_COUNTED = (
     "The database does not count statements: start it with shared_preload_libraries = pg_stat_statements and run"
     " create extension pg_stat_statements."
 )
-
-
-@dataclass(frozen=True)
-class _Queries:
-    table_sizes: Query
-    unused_indexes: Query
-    slow_statements: Query
-    statements_are_counted: Query
-    partitions: Query
-    job_queue: Query
-
-
-looks = load("operations/operations", _Queries)
 
 
 async def track_statistics(ctx: Context, slug: str) -> TrackStatistics | None:
@@ -89,13 +73,13 @@ async def operations(ctx: Context) -> Operations:
     """Return what the database tells of itself."""
     require(ctx.viewer, may_operate)
     database = ctx.database
-    counted = await database.fetch_one(looks.statements_are_counted, ThereRow)
+    counted = await database.fetch_one(queries.statements_are_counted, ThereRow)
     there = counted is not None and counted.there
     return Operations(
-        await database.fetch_all(looks.table_sizes, TableSizeRow, limit=TABLES),
-        await database.fetch_all(looks.unused_indexes, UnusedIndexRow, limit=INDEXES),
-        await database.fetch_all(looks.slow_statements, SlowStatementRow, limit=STATEMENTS) if there else None,
+        await database.fetch_all(queries.table_sizes, TableSizeRow, limit=TABLES),
+        await database.fetch_all(queries.unused_indexes, UnusedIndexRow, limit=INDEXES),
+        await database.fetch_all(queries.slow_statements, SlowStatementRow, limit=STATEMENTS) if there else None,
         COUNTED if there else NOT_COUNTED,
-        await database.fetch_all(looks.partitions, PartitionRow),
-        await database.fetch_all(looks.job_queue, JobsRow),
+        await database.fetch_all(queries.partitions, PartitionRow),
+        await database.fetch_all(queries.job_queue, JobsRow),
     )

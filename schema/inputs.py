@@ -16,7 +16,6 @@ from core.faults import Faults, Invalid, NotFound, Refused, Required
 from resolvers.context import Context
 from resolvers.idempotency import IdempotentCall
 from resolvers.judging.replays import Unreplayed
-from resolvers.judging.runs import Unproven
 from resolvers.policy import Rule, require
 from schema.errors import errors_as, user_errors
 from schema.fields import global_id
@@ -24,6 +23,7 @@ from schema.node import parsed_id
 from schema.payloads import MutationPayload, Payload
 from versioning.content.definition import TIMEOUT_MS, ChallengeTest, Hooks
 from versioning.content.libraries import Library
+from workflows.collect_verdicts import Unproven
 
 P = TypeVar("P", bound=Payload)
 Q = TypeVar("Q", bound=MutationPayload)

@@ -5,7 +5,7 @@ from uuid import UUID
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
 from gateway.jobs.worker_state import parts_of
-from practice import counting
+from workflows.recount import recount
 
 RETRIES = RetryStrategy(max_attempts=5, exponential_wait=5)
 
@@ -19,10 +19,5 @@ def blueprint() -> Blueprint:
 
 async def _recount_track(context: JobContext, track_id: str) -> None:
     parts = parts_of(context)
-    track, above, changed = UUID(track_id), None, 0
-    while learners := await counting.learners(parts.pool.database(), track, above):
-        async with parts.pool.database().transaction() as tx:
-            changed += await counting.recount(tx, track, learners)
-        above = learners[-1]
-    if changed:
+    if changed := await recount(parts.pool.database(), UUID(track_id)):
         parts.log.event("recounted", track=track_id, changed=changed)

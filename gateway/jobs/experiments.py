@@ -7,11 +7,10 @@ experiment is noted in the log, and the others are looked after.
 
 from procrastinate import Blueprint, JobContext
 
-from accounts import people
 from core.faults import Refused
 from core.write_context import WriteContext
 from gateway.jobs.worker_state import WorkerState, apart, parts_of
-from resolvers.policy import WRITERS
+from resolvers.people.present_rights import may_publish_now
 from versioning.experiments import automation
 from versioning.experiments.experiments import Experiment
 from versioning.experiments.rules import Decision, Roll
@@ -57,5 +56,4 @@ async def _look_after(parts: WorkerState, experiment: Experiment) -> None:
 async def _may(parts: WorkerState, experiment: Experiment, wanted: Decision) -> bool:
     if isinstance(wanted, Roll):
         return True
-    (starter,) = await people.users_by_id(parts.pool.database(), [experiment.row.started_by])
-    return starter.role in WRITERS and starter.suspended_at is None
+    return await may_publish_now(parts.pool.database(), experiment.row.started_by)

@@ -13,8 +13,8 @@ from types import MappingProxyType
 from procrastinate import Blueprint, JobContext
 
 from gateway.jobs.worker_state import parts_of
+from loaders.statistics import queries as statistics_of_database
 from practice import partitions, statistics
-from resolvers.statistics import looks
 from sql import settings
 from sql.database import Database
 from sql.errors import Busy, DatabaseError, Unavailable
@@ -109,7 +109,7 @@ async def reindex(database: Database, now: datetime) -> Sequence[str]:
 
 async def bloat(database: Database, now: datetime) -> Sequence[str]:
     """Tell the largest tables, and how much in them is dead."""
-    rows = await database.fetch_all(looks.table_sizes, TableSizeRow, limit=LARGEST_TOLD)
+    rows = await database.fetch_all(statistics_of_database.table_sizes, TableSizeRow, limit=LARGEST_TOLD)
     return [f"{row.name}: {row.bytes / 1e6:,.1f} MB, {row.rows:,.0f} rows, {row.dead_rows:,.0f} dead" for row in rows]
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
 from gateway.jobs.worker_state import WorkerState, parts_of
-from resolvers.content import releases
+from resolvers.people.present_rights import may_publish_now
+from workflows import fire_release
 
 RETRIES = RetryStrategy(max_attempts=5, exponential_wait=5)
 
@@ -22,7 +23,8 @@ def blueprint() -> Blueprint:
 
 async def _fire(context: JobContext, release_id: str) -> None:
     parts = parts_of(context)
-    fired = await releases.fire(parts.pool.database(), parts.keyring, parts.clock, UUID(release_id))
+    database, id = parts.pool.database(), UUID(release_id)
+    fired = await fire_release.fire(database, parts.keyring, parts.clock, id, may_publish_now)
     if fired is not None:
         parts.log.event(
             "release",
@@ -35,7 +37,7 @@ async def _fire(context: JobContext, release_id: str) -> None:
 
 
 async def _end(parts: WorkerState, ids: Mapping[str, str]) -> None:
-    await releases.give_up(parts.pool.database(), parts.clock(), UUID(ids["release_id"]))
+    await fire_release.give_up(parts.pool.database(), parts.clock(), UUID(ids["release_id"]))
 
 
 ENDINGS = {"releases:fire": _end}
@@ -43,4 +45,4 @@ ENDINGS = {"releases:fire": _end}
 
 async def _look(context: JobContext, timestamp: int = 0) -> None:
     parts = parts_of(context)
-    await releases.ask_for_due(parts.pool.database(), parts.clock())
+    await fire_release.ask_for_due(parts.pool.database(), parts.clock())

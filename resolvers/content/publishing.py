@@ -10,7 +10,6 @@ from resolvers.context import Context
 from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.judging import replays
 from resolvers.judging.replays import Unreplayed
-from resolvers.judging.runs import or_unproven, prove
 from resolvers.policy import may_publish, may_write_content, require
 from sql import settings
 from sql.database import Transaction
@@ -24,6 +23,7 @@ from versioning.publishing import archive, publish_state, rollback
 from versioning.publishing.publishing import PublishRequest, publish
 from versioning.tree.apply import apply
 from versioning.tree.apply_input import ChallengeWish, Options, TrackWish, walk
+from workflows.collect_verdicts import collect, or_unproven
 
 
 async def publish_challenge(
@@ -71,7 +71,16 @@ async def publish_challenge(
         )
     ):
         texts = {challenge_id: standing.content}
-        waits = await prove(ctx, texts, "author", wait_seconds, {challenge_id: challenge_id})
+        waits = await collect(
+            ctx.database,
+            ctx.keyring,
+            ctx.act,
+            texts,
+            "author",
+            signals=ctx.signals,
+            wait_seconds=wait_seconds,
+            challenges={challenge_id: challenge_id},
+        )
         if waits is None:
             replay = await replays.collect(ctx, wish, until - asyncio.get_running_loop().time())
 
@@ -157,7 +166,9 @@ async def apply_content(
     waits: UUID | None = None
     if options.publish and not dry_run and await settings.get(ctx.database, "verdicts_required") == "1":
         texts = await _texts(ctx, tracks, shared)
-        waits = await prove(ctx, texts, "bulk", wait_seconds)
+        waits = await collect(
+            ctx.database, ctx.keyring, ctx.act, texts, "bulk", signals=ctx.signals, wait_seconds=wait_seconds
+        )
     changes: list[dict[str, str | None]] = []
     options = replace(options, dry_run=dry_run)
 

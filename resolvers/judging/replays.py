@@ -10,7 +10,6 @@ from resolvers.errors import InvalidArgument
 from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.judging.runs import OVER
 from resolvers.policy import may_preview, may_read_content, require
-from resolvers.waiting import wait, wait_for_browser
 from sql.database import Transaction
 from sql.jobs import BULK, ask
 from sql.rows.tree import IdRow
@@ -21,6 +20,7 @@ from versioning.log.live import arms_of
 from versioning.publishing import publish_state
 from versioning.publishing.publish_state import PublishState
 from versioning.publishing.publishing import Plan, PublishRequest, waits_for_replay
+from workflows.waiting import wait, wait_for_browser
 
 
 class Unreplayed(Refused):
@@ -61,7 +61,7 @@ async def replay_draft(
             raise Refused(RunnerUnavailable(()))
         return {"replay": await _asked_for(ctx, tx, standing, seed, most)}
 
-    left = await wait_for_browser(ctx, wait_seconds)
+    left = await wait_for_browser(ctx.database, ctx.signals, wait_seconds)
     ids = await run_once(ctx, asked, do)
     await _over(ctx, [ids["replay"]], left or 0)
     ctx.forget()
@@ -117,7 +117,7 @@ async def collect(ctx: Context, wish: PublishRequest, seconds: float) -> UUID | 
         return None
     if not waits_for_replay(standing, wish):
         return None
-    left = await wait_for_browser(ctx, seconds)
+    left = await wait_for_browser(ctx.database, ctx.signals, seconds)
     if left is None:
         return None
     async with ctx.database.transaction() as tx:
@@ -140,7 +140,7 @@ async def _asked_for(ctx: Context, tx: Transaction, standing: PublishState, seed
 
 async def _over(ctx: Context, ids: Sequence[UUID], seconds: float) -> UUID | None:
     """Wait until these replays are over, at most so long; returns one that is not."""
-    left = await wait(ctx, "palimpsest_replays", None, seconds, lambda: _under_way(ctx, ids))
+    left = await wait(ctx.signals, "palimpsest_replays", None, seconds, lambda: _under_way(ctx, ids))
     return left[0] if left else None
 
 

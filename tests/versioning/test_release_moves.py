@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 
 from core.sealing import Keyring
-from resolvers.content import releases
+from resolvers.people.present_rights import may_publish_now
 from sql.database import Pool
 from tests.fix_api import Api, uuid_of
 from tests.versioning.makers import challenge, ids, lesson, module, rows, track
 from tests.versioning.releasing import chapter, intact, live, look, planned, text
+from workflows import fire_release
 
 
 async def test_a_scheduled_release_fires_although_all_of_it_was_renamed_moved_and_reordered(
@@ -40,7 +41,8 @@ async def test_a_scheduled_release_fires_although_all_of_it_was_renamed_moved_an
     assert "track/module/elsewhere/first" in await ids(author)
     with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute("update releases set scheduled_at = now() - interval '2 seconds'")
-    fired = await releases.fire(worker_pool.database(), keyring, lambda: datetime.now(UTC), uuid_of(release))
+    database, id = worker_pool.database(), uuid_of(release)
+    fired = await fire_release.fire(database, keyring, lambda: datetime.now(UTC), id, may_publish_now)
     seen = await look(author, release)
     assert seen["failures"] == []
     assert fired is not None

@@ -15,7 +15,7 @@ from core.write_context import WriteContext
 from gateway.jobs import queue
 from gateway.jobs.worker_state import WorkerState
 from gateway.log import Log
-from resolvers.content import releases
+from resolvers.people.present_rights import may_publish_now
 from sandbox.work import PROTOCOL, Outcome, PageRun, TestRun
 from sql.database import Pool
 from sql.jobs import ask
@@ -27,6 +27,7 @@ from tests.versioning.releasing import counted, intact, live, look, planned, tex
 from versioning.content.definition import Content
 from versioning.judging.verdicts import Keys, keep, see_runner
 from versioning.publishing.releases import contents_of
+from workflows import fire_release
 
 SIZE = 20
 
@@ -81,8 +82,9 @@ async def _look(parts: WorkerState) -> None:
         await queue.work(parts, once=True)
 
 
-async def _fire(parts: WorkerState, release: str) -> releases.Fired | None:
-    return await releases.fire(parts.pool.database(), parts.keyring, parts.clock, uuid_of(release))
+async def _fire(parts: WorkerState, release: str) -> fire_release.Fired | None:
+    database, id = parts.pool.database(), uuid_of(release)
+    return await fire_release.fire(database, parts.keyring, parts.clock, id, may_publish_now)
 
 
 async def test_a_scheduled_release_of_20_with_one_that_became_invalid_publishes_nothing_and_says_why(
