@@ -1,46 +1,15 @@
-"""What is left to do for learners after a publication: telling them, running their best code, moving them.
+"""What is left to do for learners after a publication; ``workflows.migrate_pins`` says what that is."""
 
-``tell`` walks the learners who came before the publication and says to each what it means for them; under AUTO it moves
-those whose best code is known to pass. ``check`` runs the best code of which nobody knows yet. Both can be stopped
-anywhere and begun again: what was said is not said twice, what was run is not run twice, and who was moved is no
-longer among those to be moved. A later publication with something to say to the same learners ends both.
-"""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from uuid import UUID
 
 from procrastinate import Blueprint, JobContext
 
-from core.code import Code, code_hash
 from gateway.jobs.counting import RETRIES
 from gateway.jobs.runs import PATIENT, PATIENT_TRIES
 from gateway.jobs.worker_state import WorkerState, parts_of
-from practice import notices, pin_migration
-from practice.notices import Kind, Word
-from sandbox.tries import judged
-from sql.database import Database, Reads, Transaction
-from sql.jobs import BULK, ask
-from sql.rows.migrations import MigrationRow, PinnedRow
-from versioning.judging import verdicts
-from versioning.judging.verdicts import Judging
 from versioning.pins import forwarding
-from versioning.pins.selection import Pin, Succession, followed
-from versioning.publishing.publish_state import full_versions_by_id
-from workflows.judge_attempt import NotJudged
-
-# Whose code passes and who waits for a verdict is looked at again, less and less often, for so long.
-SOONEST, LATEST, PATIENCE = timedelta(seconds=30), timedelta(hours=1), timedelta(days=7)
-
-
-@dataclass(slots=True)
-class Found:
-    """What a walk over learners came upon."""
-
-    moved: int = 0
-    unknown: int = 0
-    waiting: int = 0
+from workflows import migrate_pins
 
 
 def blueprint() -> Blueprint:
@@ -60,169 +29,26 @@ async def _tell_each(context: JobContext, seq: str) -> None:
 
 async def _tell(context: JobContext, challenge_id: str, seq: str, checked: str = "") -> None:
     """Tell a challenge's learners of a publication. ``checked``: what could be run was run."""
-    parts, database = parts_of(context), parts_of(context).pool.database()
-    migration = await forwarding.migration(database, UUID(challenge_id), int(seq))
-    if migration is None:
-        return
-    history = await forwarding.successions(database, migration.challenge_id)
-    found, above = Found(), None
-    while rows := await pin_migration.learners(database, migration.challenge_id, migration.seq, above):
-        if not await _goes_on(database, migration):
-            break
-        rows = await _with_best_code(database, rows)
-        passing = await _passing(database, migration, rows)
-        async with database.transaction() as tx:
-            await _tell_some(tx, migration, history, rows, passing, found, parts.clock())
-        above = rows[-1].user_id
-    async with database.transaction() as tx:
-        await _go_on(tx, migration, found, parts.clock(), checked=bool(checked))
-    if found.moved:
-        parts.log.event("learners moved", challenge=challenge_id, publication=seq, moved=found.moved)
-
-
-async def _goes_on(reads: Reads, migration: MigrationRow) -> bool:
-    """Whether no later publication has something else to say to the same learners."""
-    now = await forwarding.migration(reads, migration.challenge_id, migration.seq)
-    return now is not None and not now.superseded
-
-
-async def _with_best_code(database: Database, rows: Sequence[PinnedRow]) -> list[PinnedRow]:
-    """Note which code was learners' best where nobody did when it was judged, and return how they stand then."""
-    unnoted = [row for row in rows if row.best_attempt_id is not None and row.best_code_hash is None]
-    codes = await pin_migration.best_codes(database, unnoted)
-    hashes = {user_id: code_hash(code) for user_id, code in codes.items()}
-    if hashes:
-        async with database.transaction() as tx:
-            for row in unnoted:
-                if row.user_id in hashes:
-                    await pin_migration.note_best(tx, row, hashes[row.user_id])
-    return [row.noted(hashes[row.user_id]) if row.user_id in hashes else row for row in rows]
-
-
-async def _passing(reads: Reads, migration: MigrationRow, rows: Sequence[PinnedRow]) -> dict[UUID, bool]:
-    """Return whether learners' best code passes what the publication made live, by learner, as far as it is known."""
-    keys = {
-        row.user_id: (migration.judged_hash, row.best_code_hash)
-        for row in rows
-        if row.best_code_hash is not None and row.best_judged_hash != migration.judged_hash
-    }
-    known = await verdicts.by_key(reads, keys.values())
-    judged = {row.user_id: row.best_score == 100 for row in rows if row.best_judged_hash == migration.judged_hash}
-    return judged | {user_id: known[key].passed for user_id, key in keys.items() if key in known}
-
-
-async def _tell_some(
-    tx: Transaction,
-    migration: MigrationRow,
-    history: Sequence[Succession],
-    rows: Sequence[PinnedRow],
-    passing: dict[UUID, bool],
-    found: Found,
-    at: datetime,
-) -> None:
-    words, content, to, moved = [], [], migration.to_version_id, 0
-    for row in rows:
-        stored = Pin(row.pinned_version_id, row.pinned_seq)
-        before = followed(stored, [one for one in history if one[2] < migration.seq])
-        after = followed(stored, [one for one in history if one[2] <= migration.seq])
-        found.unknown += row.best_code_hash is not None and row.user_id not in passing
-        kind: Kind = "FORCED" if after.version_id == to else "OFFERED"
-        if before.version_id == to or (kind == "FORCED" and migration.policy != "FORCE"):
-            content.append(row.user_id)
-            continue
-        auto = migration.policy == "AUTO" and before.version_id in migration.from_version_ids
-        if auto and kind == "OFFERED" and passing.get(row.user_id):
-            if not row.waiting and await pin_migration.move(tx, row, to, migration.seq):
-                kind = "MOVED"
-                moved += 1
-            else:
-                found.waiting += 1
-        words.append(Word(row.user_id, kind, before.version_id))
-    await notices.tell(tx, migration.challenge_id, migration.seq, to, words, at)
-    await notices.untell(tx, migration.challenge_id, migration.seq, content)
-    if moved:
-        await forwarding.go_on(tx, migration, "RUNNING", at, moved)
-        found.moved += moved
-
-
-async def _go_on(tx: Transaction, migration: MigrationRow, found: Found, at: datetime, *, checked: bool) -> None:
-    """Have run what nobody knows of, look again at who waits, or be done."""
-    ids = {"challenge_id": str(migration.challenge_id), "seq": str(migration.seq)}
-    goes_on = await _goes_on(tx, migration)
-    if goes_on and found.unknown and not checked:
-        await forwarding.go_on(tx, migration, "RUNNING", at)
-        name = f"migrations.check.{migration.challenge_id}.{migration.seq}"
-        await ask(tx, "migrations:check", queue="bulk", priority=BULK, once=name, ids=ids)
-        return
-    await forwarding.go_on(tx, migration, "FINISHED", at)
-    age = at - migration.at
-    if goes_on and found.waiting and age < PATIENCE:
-        again = at + min(max(age, SOONEST), LATEST)
-        await _ask_to_tell(tx, ids, at=again)
-
-
-async def _ask_to_tell(tx: Transaction, ids: dict[str, str], at: datetime | None = None) -> None:
-    lock = f"migrations.{ids['challenge_id']}"
-    await ask(tx, "migrations:tell", queue="maintenance", lock=lock, at=at, ids=ids | {"checked": "yes"})
+    parts = parts_of(context)
+    database, about = parts.pool.database(), (UUID(challenge_id), int(seq))
+    if moved := await migrate_pins.tell(database, parts.clock, *about, checked=bool(checked)):
+        parts.log.event("learners moved", challenge=challenge_id, publication=seq, moved=moved)
 
 
 async def _check(context: JobContext, challenge_id: str, seq: str) -> None:
-    """Run the best code of a challenge's learners under the tests that a publication made live: each code once."""
-    parts, database = parts_of(context), parts_of(context).pool.database()
-    migration = await forwarding.migration(database, UUID(challenge_id), int(seq))
-    if migration is None:
-        return
-    try:
-        if not await _check_all(parts, database, migration):
-            raise NotJudged
-    except Exception:
-        if context.job.attempts < PATIENT_TRIES - 1:
-            raise
-    async with database.transaction() as tx:
-        await _ask_to_tell(tx, {"challenge_id": challenge_id, "seq": seq})
+    """Run the best code of a challenge's learners under the tests that a publication made live."""
+    parts, is_last_try = parts_of(context), context.job.attempts >= PATIENT_TRIES - 1
+    assert parts.sandbox is not None, "who has no browser takes no such job"
+    database, about = parts.pool.database(), (UUID(challenge_id), int(seq))
+    await migrate_pins.check(database, parts.keyring, parts.sandbox, parts.clock, *about, is_last_try=is_last_try)
 
 
 async def _end_check(parts: WorkerState, ids: Mapping[str, str]) -> None:
-    """Go on with what is known, as after a check that ends well."""
-    async with parts.pool.database().transaction() as tx:
-        await _ask_to_tell(tx, dict(ids))
+    await migrate_pins.tell_again(parts.pool.database(), UUID(ids["challenge_id"]), int(ids["seq"]))
 
 
 async def _end_tell(parts: WorkerState, ids: Mapping[str, str]) -> None:
-    """Nothing more is done for the learners; those who were not told find the newer version offered all the same."""
-    database = parts.pool.database()
-    migration = await forwarding.migration(database, UUID(ids["challenge_id"]), int(ids["seq"]))
-    if migration is not None and migration.state != "FINISHED":
-        async with database.transaction() as tx:
-            await forwarding.go_on(tx, migration, "FINISHED", parts.clock())
+    await migrate_pins.give_up(parts.pool.database(), parts.clock, UUID(ids["challenge_id"]), int(ids["seq"]))
 
 
 ENDINGS = {"migrations:check": _end_check, "migrations:tell": _end_tell}
-
-
-async def _check_all(parts: WorkerState, database: Database, migration: MigrationRow) -> bool:
-    """Run what nobody knows of until a later publication ends that; False when the runner failed on something."""
-    (version,) = await full_versions_by_id(database, [migration.to_version_id])
-    judging = await Judging.of_solved(database, parts.keyring, version)
-    above, unjudged = None, 0
-    while rows := await pin_migration.learners(database, migration.challenge_id, migration.seq, above):
-        passing = await _passing(database, migration, rows)
-        unknown = [row for row in rows if row.best_code_hash is not None and row.user_id not in passing]
-        codes = await pin_migration.best_codes(database, unknown)
-        for hash, code in {row.best_code_hash: codes[row.user_id] for row in unknown if row.user_id in codes}.items():
-            if not await _goes_on(database, migration):
-                return True
-            assert hash is not None
-            unjudged += not await _judge(parts, judging, (migration.judged_hash, hash), code)
-        above = rows[-1].user_id
-    return not unjudged
-
-
-async def _judge(parts: WorkerState, judging: Judging, key: verdicts.Key, code: Code) -> bool:
-    """Run a page, a second time where the first one is in doubt; False when it says nothing."""
-    assert parts.sandbox is not None, "who has no browser takes no such job"
-    work = judging.work(code)
-    run = await judged(parts.sandbox, work)
-    async with parts.pool.database().transaction() as tx:
-        await verdicts.keep(tx, key, run, confirmed=False, at=parts.clock())
-    return run.status in verdicts.STORED

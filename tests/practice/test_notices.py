@@ -12,7 +12,7 @@ from sql.database import Pool
 from tests.fix_api import Api
 from tests.practice.makers import OTHER_TESTS, TESTS, Room, looked_up, opened, refused_unchanged
 from tests.practice.movers import NOTICES, hurry, judged, labels, notices, publish, rollback, stand, told, work
-from tests.practice.test_pin_migration import OTHER, PROSE, begun
+from tests.workflows.test_migrate_pins import OTHER, PROSE, begun
 
 HIDDEN: list[dict[str, Any]] = [*OTHER_TESTS, {"id": "t5", "text": "Secret.", "code": "assert(secret)", "hidden": True}]
 
