@@ -17,7 +17,7 @@ from resolvers.context import Context
 from sql.database import Jsonb, Transaction
 from sql.named import Query, load
 from sql.rows.accounts import IdempotencyRow
-from workflows.recount import ask_for_recounts
+from workflows.publishing.recount import ask_for_recounts
 
 Ids: TypeAlias = dict[str, Any]
 

@@ -17,12 +17,12 @@ from resolvers.errors import InvalidArgument
 from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.policy import may_grade, may_practise, require
 from sql.database import Database, Transaction
-from workflows.adopt_version import adopt
-from workflows.choose_version import Chooser
-from workflows.grade_attempt import grade
-from workflows.judge_attempt import UNDER_WAY
-from workflows.start_challenge import start
-from workflows.submit_attempt import submit
+from workflows.attempts.adopt_version import adopt
+from workflows.attempts.choose_version import Chooser
+from workflows.attempts.grade_attempt import grade
+from workflows.attempts.judge_attempt import UNDER_WAY
+from workflows.attempts.start_challenge import start
+from workflows.attempts.submit_attempt import submit
 from workflows.waiting import wait
 
 

@@ -15,7 +15,6 @@ from core.code import Code
 from core.faults import Faults, Invalid, NotFound, Refused, Required
 from resolvers.context import Context
 from resolvers.idempotency import IdempotentCall
-from resolvers.judging.replays import Unreplayed
 from resolvers.policy import Rule, require
 from schema.errors import errors_as, user_errors
 from schema.fields import global_id
@@ -23,7 +22,8 @@ from schema.node import parsed_id
 from schema.payloads import MutationPayload, Payload
 from versioning.content.definition import TIMEOUT_MS, ChallengeTest, Hooks
 from versioning.content.libraries import Library
-from workflows.collect_verdicts import Unproven
+from workflows.publishing.collect_replay import Unreplayed
+from workflows.publishing.collect_verdicts import Unproven
 
 P = TypeVar("P", bound=Payload)
 Q = TypeVar("Q", bound=MutationPayload)

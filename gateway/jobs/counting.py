@@ -5,7 +5,7 @@ from uuid import UUID
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
 from gateway.jobs.worker_state import parts_of
-from workflows.recount import recount
+from workflows.publishing.recount import recount
 
 RETRIES = RetryStrategy(max_attempts=5, exponential_wait=5)
 

@@ -1,4 +1,4 @@
-"""What is left to do for learners after a publication; ``workflows.migrate_pins`` says what that is."""
+"""What is left to do for learners after a publication; ``workflows.publishing.migrate_pins`` says what that is."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -9,7 +9,7 @@ from gateway.jobs.counting import RETRIES
 from gateway.jobs.runs import PATIENT, PATIENT_TRIES
 from gateway.jobs.worker_state import WorkerState, parts_of
 from versioning.pins import forwarding
-from workflows import migrate_pins
+from workflows.publishing import migrate_pins
 
 
 def blueprint() -> Blueprint:

@@ -7,7 +7,7 @@ from procrastinate import Blueprint, JobContext, RetryStrategy
 
 from gateway.jobs.worker_state import WorkerState, parts_of
 from resolvers.people.present_rights import may_publish_now
-from workflows import fire_release
+from workflows.publishing import fire_release
 
 RETRIES = RetryStrategy(max_attempts=5, exponential_wait=5)
 

@@ -2,7 +2,7 @@
 
 A try is a run that reached a browser. A worker that stopped, or whose browser went away, tried nothing: then the work
 waits as it did before. ``TRIES`` tries, or an exception in the last of ``DRAFT_TRIES`` jobs, and a run fails;
-``workflows.judge_attempt`` says how attempts are judged.
+``workflows.attempts.judge_attempt`` says how attempts are judged.
 """
 
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ from sandbox.pool import Sandbox
 from sandbox.tries import TRIES, judged
 from sandbox.work import PageRun, Work
 from versioning.judging import runs
-from workflows import judge_attempt, requeue_lost
-from workflows.judge_attempt import NotJudged
+from workflows.attempts import judge_attempt, requeue_lost
+from workflows.attempts.judge_attempt import NotJudged
 
 DRAFT_TRIES = 4
 RETRIES = RetryStrategy(max_attempts=DRAFT_TRIES, wait=1)  # somebody waits at their desk

@@ -8,8 +8,6 @@ from uuid import UUID
 from core.faults import Refused
 from resolvers.context import Context
 from resolvers.idempotency import IdempotentCall, Ids, run_once
-from resolvers.judging import replays
-from resolvers.judging.replays import Unreplayed
 from resolvers.policy import may_publish, may_write_content, require
 from sql import settings
 from sql.database import Transaction
@@ -23,7 +21,8 @@ from versioning.publishing import archive, publish_state, rollback
 from versioning.publishing.publishing import PublishRequest, publish
 from versioning.tree.apply import apply
 from versioning.tree.apply_input import ChallengeWish, Options, TrackWish, walk
-from workflows.collect_verdicts import collect, or_unproven
+from workflows.publishing.collect_replay import Unreplayed, collect_replay
+from workflows.publishing.collect_verdicts import collect, or_unproven
 
 
 async def publish_challenge(
@@ -82,7 +81,14 @@ async def publish_challenge(
             challenges={challenge_id: challenge_id},
         )
         if waits is None:
-            replay = await replays.collect(ctx, wish, until - asyncio.get_running_loop().time())
+            replay = await collect_replay(
+                ctx.database,
+                ctx.keyring,
+                ctx.act,
+                wish,
+                signals=ctx.signals,
+                seconds=until - asyncio.get_running_loop().time(),
+            )
 
     async def do(tx: Transaction) -> Ids:
         done = await publish(tx, ctx.keyring, ctx.act(), [wish])

@@ -14,9 +14,9 @@ from resolvers.policy import may_publish, may_read_content, require
 from sql.database import Transaction
 from versioning.publishing import release_execution, releases
 from versioning.publishing.releases import ReleaseItemRequest
-from workflows.collect_release import collect_release
-from workflows.collect_verdicts import or_unproven
-from workflows.fire_release import ask_to_fire
+from workflows.publishing.collect_release import collect_release
+from workflows.publishing.collect_verdicts import or_unproven
+from workflows.publishing.fire_release import ask_to_fire
 
 
 async def page(ctx: Context, asked: PageOf, state: str | None) -> Page[Release]:

@@ -8,7 +8,7 @@ from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.policy import may_practise, require
 from resolvers.practice import wait_for_verdict
 from sql.database import Transaction
-from workflows.rejudge_attempt import rejudge
+from workflows.attempts.rejudge_attempt import rejudge
 
 
 async def rejudge_attempt(

@@ -1,6 +1,6 @@
-"""Replays: having learners' solutions run under a draft's tests, for an author's eyes or for a publish."""
+"""Replays: having learners' solutions run under a draft's tests for an author's eyes, ending and following that."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from uuid import UUID
 
 from core.faults import NotFound, Refused, Required, Stale
@@ -11,24 +11,12 @@ from resolvers.idempotency import IdempotentCall, Ids, run_once
 from resolvers.judging.runs import OVER
 from resolvers.policy import may_preview, may_read_content, require
 from sql.database import Transaction
-from sql.jobs import BULK, ask
-from sql.rows.tree import IdRow
 from versioning.faults import Archived, NotPublished, RunnerUnavailable
 from versioning.judging import replays, verdicts
-from versioning.judging.replays import Subject, queries
-from versioning.log.live import arms_of
 from versioning.publishing import publish_state
-from versioning.publishing.publish_state import PublishState
-from versioning.publishing.publishing import Plan, PublishRequest, waits_for_replay
-from workflows.waiting import wait, wait_for_browser
-
-
-class Unreplayed(Refused):
-    """A publish was refused while a replay is still under way."""
-
-    def __init__(self, refused: Refused, replay_id: UUID) -> None:
-        super().__init__(refused.faults)
-        self.replay_id = replay_id
+from versioning.publishing.publishing import Plan
+from workflows.publishing.collect_replay import over, request_replay
+from workflows.waiting import wait_for_browser
 
 
 async def replay_draft(
@@ -59,11 +47,11 @@ async def replay_draft(
             raise Refused(NotPublished(("challengeId",), "Nothing of this challenge is live, so no learner is on it."))
         if await verdicts.runner(tx) is None:
             raise Refused(RunnerUnavailable(()))
-        return {"replay": await _asked_for(ctx, tx, standing, seed, most)}
+        return {"replay": await request_replay(tx, ctx.act(), standing, seed, most)}
 
     left = await wait_for_browser(ctx.database, ctx.signals, wait_seconds)
     ids = await run_once(ctx, asked, do)
-    await _over(ctx, [ids["replay"]], left or 0)
+    await over(ctx.database, ctx.signals, [ids["replay"]], left or 0)
     ctx.forget()
     return ids
 
@@ -108,42 +96,3 @@ async def of_plan(ctx: Context, plan: Plan) -> Replay | None:
         return None
     row = await replays.newest(ctx.database, draft.id, plan.standing.content.judged_hash, live.judged_hash)
     return replay_of(row) if row else None
-
-
-async def collect(ctx: Context, wish: PublishRequest, seconds: float) -> UUID | None:
-    """Have run what a publish waits for, if it waits for nothing else; returns a replay that is not over then."""
-    standing = (await publish_state.load(ctx.database, ctx.keyring, [wish.challenge_id])).get(wish.challenge_id)
-    if standing is None or (standing.draft.content_hash, standing.live.hash) != (wish.content_hash, wish.live_set_hash):
-        return None
-    if not waits_for_replay(standing, wish):
-        return None
-    left = await wait_for_browser(ctx.database, ctx.signals, seconds)
-    if left is None:
-        return None
-    async with ctx.database.transaction() as tx:
-        id = await _asked_for(ctx, tx, standing, None, None)
-    return await _over(ctx, [id], left)
-
-
-async def _asked_for(ctx: Context, tx: Transaction, standing: PublishState, seed: int | None, most: int | None) -> UUID:
-    """Ask for a replay with the job of its first step, or for the one that is under way."""
-    live = (await arms_of(tx, [standing.draft.id])).get(standing.draft.id, ())
-    if not live or standing.live_content is None:
-        raise Refused(NotPublished(("challengeId",)))
-    subject = Subject(standing.draft.id, standing.content, live[0].id, standing.live_content.judged_hash)
-    id, is_new = await replays.request(tx, ctx.act(), subject, seed=seed, most=most)
-    if is_new:
-        first: dict[str, UUID | str] = {"replay_id": id, "step": "0"}
-        await ask(tx, "replays:replay", queue="bulk", priority=BULK, lock=replays.lane(0), ids=first)
-    return id
-
-
-async def _over(ctx: Context, ids: Sequence[UUID], seconds: float) -> UUID | None:
-    """Wait until these replays are over, at most so long; returns one that is not."""
-    left = await wait(ctx.signals, "palimpsest_replays", None, seconds, lambda: _under_way(ctx, ids))
-    return left[0] if left else None
-
-
-async def _under_way(ctx: Context, ids: Sequence[UUID]) -> list[UUID]:
-    rows = await ctx.database.fetch_all(queries.unfinished_replays, IdRow, ids=list(ids))
-    return [row.id for row in rows]

@@ -14,7 +14,7 @@ from versioning.faults import Archived
 from versioning.judging import runs, verdicts
 from versioning.publishing import publish_state
 from versioning.publishing.publish_state import proofs_of
-from workflows.collect_verdicts import over, request_run
+from workflows.publishing.collect_verdicts import over, request_run
 from workflows.waiting import wait_for_browser
 
 OVER = ("FINISHED", "CANCELLED", "FAILED")

@@ -128,7 +128,7 @@ def test_every_list_of_the_schema_is_counted() -> None:
     asked |= {"Experiment.arms", "Notice.differences", "Release.items", "Release.failures", "ReleaseItem.failures"}
     asked |= {"PageRun.tests", "PublicationRecord.before", "PublicationRecord.after", "Attempt.results"}
     asked |= {"Attempt.pageErrors", "VerdictChange.challenges", "VerdictChange.versions"}
-    # By tests/gateway/test_replays.py, which has something to replay.
+    # By tests/workflows/test_replay_steps.py, which has something to replay.
     asked |= {"Replay.tests", "Replay.samples", "ReplaySample.failed"}
     assert lists - within - edges - asked == set()
 

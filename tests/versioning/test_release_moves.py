@@ -10,7 +10,7 @@ from sql.database import Pool
 from tests.fix_api import Api, uuid_of
 from tests.versioning.makers import challenge, ids, lesson, module, rows, track
 from tests.versioning.releasing import chapter, intact, live, look, planned, text
-from workflows import fire_release
+from workflows.publishing import fire_release
 
 
 async def test_a_scheduled_release_fires_although_all_of_it_was_renamed_moved_and_reordered(

@@ -27,7 +27,7 @@ from tests.versioning.releasing import counted, intact, live, look, planned, tex
 from versioning.content.definition import Content
 from versioning.judging.verdicts import Keys, keep, see_runner
 from versioning.publishing.releases import contents_of
-from workflows import fire_release
+from workflows.publishing import fire_release
 
 SIZE = 20
 

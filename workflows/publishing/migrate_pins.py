@@ -25,7 +25,7 @@ from versioning.judging.verdicts import Judging
 from versioning.pins import forwarding
 from versioning.pins.selection import Pin, Succession, followed
 from versioning.publishing.publish_state import full_versions_by_id
-from workflows.judge_attempt import NotJudged
+from workflows.attempts.judge_attempt import NotJudged
 
 # Whose code passes and who waits for a verdict is looked at again, less and less often, for so long.
 SOONEST, LATEST, PATIENCE = timedelta(seconds=30), timedelta(hours=1), timedelta(days=7)

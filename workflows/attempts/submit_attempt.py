@@ -10,7 +10,7 @@ from sql import settings
 from sql.database import Transaction
 from sql.errors import Busy
 from sql.jobs import BULK, LEARNERS, ask
-from workflows.choose_version import TURNS, Chooser, choose
+from workflows.attempts.choose_version import TURNS, Chooser, choose
 
 PATIENCE = LEARNERS - BULK - 1  # even then before trees of content
 

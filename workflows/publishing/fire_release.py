@@ -18,8 +18,8 @@ from sql.jobs import ask
 from sql.rows.releases import ReleaseRow
 from versioning.faults import GateFailed, NotAllowed
 from versioning.publishing import release_execution, releases
-from workflows.collect_release import collect_release
-from workflows.recount import ask_for_recounts
+from workflows.publishing.collect_release import collect_release
+from workflows.publishing.recount import ask_for_recounts
 
 LATEST = timedelta(seconds=limits.RELEASE_LATE_SECONDS)
 # How long a release that is due waits for its texts to be run before it takes what there is, and how long before it

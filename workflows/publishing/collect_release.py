@@ -8,7 +8,7 @@ from core.write_context import WriteContext
 from sql.database import Database
 from sql.signals import Signals
 from versioning.publishing import releases
-from workflows.collect_verdicts import collect
+from workflows.publishing.collect_verdicts import collect
 
 
 async def collect_release(

@@ -5,7 +5,7 @@ from uuid import UUID
 from core.faults import Faults
 from practice import notices, progress
 from sql.database import Transaction
-from workflows.choose_version import Chooser, choose
+from workflows.attempts.choose_version import Chooser, choose
 
 
 async def start(tx: Transaction, chooser: Chooser, challenge_id: UUID, version_id: UUID | None) -> None:

@@ -6,7 +6,7 @@ from core.faults import Faults, Refused
 from practice import notices, progress
 from sql.database import Transaction
 from versioning.faults import NotPublished
-from workflows.choose_version import Chooser, challenge_faults, choose_anew, place_of, stale_version
+from workflows.attempts.choose_version import Chooser, challenge_faults, choose_anew, place_of, stale_version
 
 
 async def adopt(tx: Transaction, chooser: Chooser, challenge_id: UUID, version_id: UUID | None) -> None:

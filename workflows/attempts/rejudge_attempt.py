@@ -9,8 +9,8 @@ from practice.faults import AlreadyJudged, RejudgedTooOften
 from practice.grading import UNJUDGED
 from sql.database import Transaction
 from sql.rows.practice import AttemptRow
-from workflows.judge_attempt import UNDER_WAY
-from workflows.submit_attempt import ask_for_verdict
+from workflows.attempts.judge_attempt import UNDER_WAY
+from workflows.attempts.submit_attempt import ask_for_verdict
 
 
 async def rejudge(tx: Transaction, act: WriteContext, attempt_id: UUID) -> UUID:
