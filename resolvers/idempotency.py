@@ -17,9 +17,10 @@ from resolvers.context import Context
 from sql.database import Jsonb, Transaction
 from sql.named import Query, load
 from sql.rows.accounts import IdempotencyRow
+from workflows import writes
 from workflows.publishing.recount import ask_for_recounts
 
-Ids: TypeAlias = dict[str, Any]
+Ids: TypeAlias = writes.Ids
 
 
 @dataclass(frozen=True)

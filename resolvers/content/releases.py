@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from core.faults import Refused
@@ -14,9 +15,8 @@ from resolvers.policy import may_publish, may_read_content, require
 from sql.database import Transaction
 from versioning.publishing import release_execution, releases
 from versioning.publishing.releases import ReleaseItemRequest
-from workflows.publishing.collect_release import collect_release
-from workflows.publishing.collect_verdicts import or_unproven
 from workflows.publishing.fire_release import ask_to_fire
+from workflows.publishing.publish_release import collect_release, publish_release
 
 
 async def page(ctx: Context, asked: PageOf, state: str | None) -> Page[Release]:
@@ -68,7 +68,7 @@ async def schedule(ctx: Context, asked: IdempotentCall, release_id: UUID, at: da
 
     done = await run_once(ctx, asked, do)
     with suppress(Refused):  # too many texts wait to be run: asked for again when it fires
-        await _collect(ctx, release_id, 0)
+        await collect_release(ctx.database, ctx.keyring, ctx.act, release_id)
     ctx.forget()
     return done
 
@@ -87,14 +87,15 @@ async def unschedule(ctx: Context, asked: IdempotentCall, release_id: UUID) -> I
 async def publish(ctx: Context, asked: IdempotentCall, release_id: UUID, wait_seconds: int) -> Ids:
     """Publish a release now. Raises ``Unproven`` when the wait for what has to be run ended before that."""
     require(ctx.viewer, may_publish)
-    waits = await _collect(ctx, release_id, wait_seconds)
-
-    async def do(tx: Transaction) -> Ids:
-        release = await releases.hold(tx, release_id, (*releases.OPEN, "SCHEDULED"))
-        publication = await release_execution.publish(tx, ctx.keyring, ctx.act(), release)
-        return {"release": release_id, "publication": publication.id}
-
-    return await or_unproven(run_once(ctx, asked, do), waits)
+    return await publish_release(
+        ctx.database,
+        ctx.keyring,
+        ctx.act,
+        release_id,
+        partial(run_once, ctx, asked),
+        signals=ctx.signals,
+        wait_seconds=wait_seconds,
+    )
 
 
 async def revert(ctx: Context, asked: IdempotentCall, release_id: UUID, reason: str) -> Ids:
@@ -107,9 +108,3 @@ async def revert(ctx: Context, asked: IdempotentCall, release_id: UUID, reason: 
         return {"release": release_id, "publication": publication.id}
 
     return await run_once(ctx, asked, do)
-
-
-async def _collect(ctx: Context, release_id: UUID, wait_seconds: int) -> UUID | None:
-    return await collect_release(
-        ctx.database, ctx.keyring, ctx.act, release_id, signals=ctx.signals, wait_seconds=wait_seconds
-    )

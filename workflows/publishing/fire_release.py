@@ -18,7 +18,7 @@ from sql.jobs import ask
 from sql.rows.releases import ReleaseRow
 from versioning.faults import GateFailed, NotAllowed
 from versioning.publishing import release_execution, releases
-from workflows.publishing.collect_release import collect_release
+from workflows.publishing.publish_release import collect_release
 from workflows.publishing.recount import ask_for_recounts
 
 LATEST = timedelta(seconds=limits.RELEASE_LATE_SECONDS)
