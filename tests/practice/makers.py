@@ -8,13 +8,13 @@ from uuid import UUID
 
 import psycopg
 
-from practice import counting
 from practice.enrollments import TrackTotals
 from resolvers.context import Context
 from schema.node import parsed_id
 from sql.database import Pool
 from tests.fix_api import PROGRESS, Answer, Api, uuid_of
 from tests.versioning.makers import Tree, challenge, ids, of, rows
+from workflows.publishing.recount import recount
 
 PATH = "track/module/lesson/one"
 TESTS: list[Tree] = [
@@ -167,12 +167,7 @@ def looked_up(owner_url: str, statement: str, *values: object) -> Sequence[Any]:
 
 async def recounted(worker: Pool, track_id: UUID) -> int:
     """Count a track's learners anew as the worker does and return how many counts were changed."""
-    above, changed = None, 0
-    while learners := await counting.learners(worker.database(), track_id, above):
-        async with worker.database().transaction() as tx:
-            changed += await counting.recount(tx, track_id, learners)
-        above = learners[-1]
-    return changed
+    return await recount(worker.database(), track_id)
 
 
 @dataclass(slots=True)
