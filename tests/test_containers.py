@@ -226,7 +226,7 @@ def test_migrate_then_serve_run_as_the_services_do(database_url: str) -> None:
                 time.sleep(0.05)
             assert image_health_check(port) == 0
             process.send_signal(signal.SIGTERM)
-            _, told = process.communicate(timeout=20)
+            _, told = process.communicate(timeout=40)
             assert process.returncode == 0, told
         finally:
             process.kill()
@@ -243,7 +243,7 @@ def test_the_worker_runs_as_its_service_does_and_ends_when_told(database_url: st
             assert process.stderr is not None
             assert any("no sandbox" in line for line in process.stderr), "it says what it cannot do"
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=40) == 0
         finally:
             process.kill()
 
