@@ -25,7 +25,7 @@ import sql.rows.versions
 from sql import named
 from sql.named import Query, read
 
-PACKAGES = ("sql", "versioning", "practice", "accounts", "loaders", "resolvers", "gateway")
+PACKAGES = ("sql", "versioning", "practice", "accounts", "loaders", "workflows", "resolvers", "gateway")
 
 NOUNS = named.nouns()
 QUERIES = {query.name: query for noun in NOUNS for query in read(noun).values()}
