@@ -60,7 +60,7 @@ class Honest:
     taken: list[float] = field(default_factory=list)
     probes: list[float] = field(default_factory=list)
     failed: Counter[str] = field(default_factory=Counter)
-    unwell: int = 0
+    unwell: Counter[str] = field(default_factory=Counter)
 
     def percentile(self, number: int) -> float:
         """Return the percentile of the requests, in milliseconds."""
@@ -105,7 +105,7 @@ class Outcome:
         return (
             f"{self.name}: {len(honest.taken)} requests, p50 {honest.percentile(50):.0f} ms, p99"
             f" {honest.percentile(99):.0f} ms, failed {dict(honest.failed)}; {len(honest.probes)} probes, longest"
-            f" {longest:.0f} ms, failed {honest.unwell}; {self.used}; attacker {dict(self.counts)}"
+            f" {longest:.0f} ms, failed {dict(honest.unwell)}; {self.used}; attacker {dict(self.counts)}"
         )
 
 
@@ -190,9 +190,10 @@ async def _probe(url: httpx.URL, honest: Honest) -> None:
             if response.status_code == 404:
                 path = HEALTH[1]
                 continue
-            honest.unwell += response.status_code != 200
-        except httpx.HTTPError:
-            honest.unwell += 1
+            if response.status_code != 200:
+                honest.unwell[str(response.status_code)] += 1
+        except httpx.HTTPError as error:
+            honest.unwell[type(error).__name__] += 1
         honest.probes.append((time.perf_counter() - began) * 1000)
         await asyncio.sleep(0.25)
 

@@ -28,5 +28,5 @@ async def test_honest_clients_are_served_beside_an_attack(
     assert outcome.counts["opened"] == 50
     assert len(outcome.honest.taken) > 10
     assert len(outcome.honest.probes) > 3
-    assert (outcome.honest.failed, outcome.honest.unwell) == ({}, 0)
+    assert (outcome.honest.failed, outcome.honest.unwell) == ({}, {})
     assert "descriptors" in str(outcome)
