@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from aiodataloader import DataLoader
@@ -40,7 +40,7 @@ class Batch(Generic[K, V]):
 
     def __init__(
         self,
-        fetch: Callable[[Sequence[K]], Awaitable[dict[K, V]]],
+        fetch: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]],
         missing: Callable[[], V],
         tasks: Fetching,
     ) -> None:

@@ -1,19 +1,23 @@
-"""Loading a learner's own work: enrolments with their totals, progress, attempts. Never anybody else's."""
+"""Loading a learner's own work: enrolments with their totals, progress, attempts. Never anybody else's.
 
-from collections.abc import Sequence
+For a visitor there is none, and no statement is spent on finding that out.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
 from core.code import Code
 from loaders.batch import by_key
+from loaders.loader import ReadContext, list_loader, loader
 from loaders.pages import Page, PageOf, cursor_of, key_in, page_size, uuid_in
 from practice import attempts, enrollments, notices, progress
 from practice.attempts import microseconds, moment
-from practice.enrollments import TrackTotals, percentage
+from practice.enrollments import percentage
 from practice.grading import UNJUDGED, PageError, Result
-from sql.database import Reads
 from sql.rows.log import LogHeadRow
 from sql.rows.migrations import NoticeRow
 from sql.rows.practice import AttemptRow, EnrollmentRow, ProgressRow
@@ -115,116 +119,121 @@ class Notice:
     step: tuple[Work, UUID, UUID]
 
 
-@dataclass(frozen=True, slots=True)
-class Practice:
-    """One learner's work; for a visitor there is none, and no statement is spent on finding that out.
+@loader
+async def progress_by_challenge_id(ctx: ReadContext, challenge_ids: Sequence[UUID]) -> dict[UUID, Progress]:
+    """Find the viewer's progress in these challenges, begun or not."""
+    if ctx.user_id is None:
+        return {}
+    rows = await progress.by_challenge_id(ctx.database, ctx.user_id, challenge_ids)
+    begun = {row.challenge_id: progress_of(row) for row in rows}
+    return {id: begun.get(id) or Progress(ctx.user_id, id, Work(id)) for id in challenge_ids}
 
-    ``in_person`` is False for a token, which reads what its owner did and does nothing for them.
-    """
 
-    reads: Reads
-    user_id: UUID | None
-    totals: TrackTotals
-    in_person: bool
+async def pins_of(ctx: ReadContext, challenge_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Return the versions that the viewer works on, by challenge."""
+    found = await progress_by_challenge_id.fetch(ctx, challenge_ids)
+    return {id: one.version_id for id, one in found.items() if one and one.version_id}
 
-    async def progress(self, challenge_ids: Sequence[UUID]) -> dict[UUID, Progress]:
-        if self.user_id is None:
-            return {}
-        rows = await progress.by_challenge_id(self.reads, self.user_id, challenge_ids)
-        begun = {row.challenge_id: progress_of(row) for row in rows}
-        return {id: begun.get(id) or Progress(self.user_id, id, Work(id)) for id in challenge_ids}
 
-    async def pins(self, challenge_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-        """Return the versions that the learner works on, by challenge."""
-        found = await self.progress(challenge_ids)
-        return {id: one.version_id for id, one in found.items() if one.version_id}
+@loader
+async def progress_by_user_id(
+    ctx: ReadContext, keys: Sequence[tuple[UUID, ProgressOf]]
+) -> dict[tuple[UUID, ProgressOf], Page[Progress]]:
+    """Find pages of the viewer's progress; one statement for each page asked for."""
+    found: dict[tuple[UUID, ProgressOf], Page[Progress]] = {}
+    for user_id, wanted in _own(ctx, keys):
+        size = page_size(wanted.first, "first")
+        rows = await progress.page(
+            ctx.database, user_id, status=wanted.status, after=_moment_and_id(wanted.after), limit=size + 1
+        )
+        page = Page.cut(
+            rows, size, lambda row: _cursor(row.started_at, row.challenge_id), later=wanted.after is not None
+        )
+        found[user_id, wanted] = page.map(progress_of)
+    return found
 
-    async def progress_pages(
-        self, keys: Sequence[tuple[UUID, ProgressOf]]
-    ) -> dict[tuple[UUID, ProgressOf], Page[Progress]]:
-        """Return pages of the learner's progress; one statement for each page asked for."""
-        found: dict[tuple[UUID, ProgressOf], Page[Progress]] = {}
-        for user_id, wanted in self._own(keys):
-            size = page_size(wanted.first, "first")
-            rows = await progress.page(
-                self.reads, user_id, status=wanted.status, after=_moment_and_id(wanted.after), limit=size + 1
-            )
-            page = Page.cut(
-                rows,
-                size,
-                lambda row: _cursor(row.started_at, row.challenge_id),
-                later=wanted.after is not None,
-            )
-            found[user_id, wanted] = page.map(progress_of)
-        return found
 
-    async def attempts(self, refs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Attempt]:
-        """Return attempts; a key is (learner, attempt), and those of others are absent."""
-        own = [id for user_id, id in refs if user_id == self.user_id]
-        if self.user_id is None:
-            return {}
-        rows = await attempts.by_id(self.reads, self.user_id, own)
-        return by_key(map(self._attempt, rows), lambda row: (row.user_id, row.id))
+@loader
+async def attempt_by_ref(ctx: ReadContext, refs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Attempt]:
+    """Find attempts; a key is (learner, attempt), and those of others are absent."""
+    if ctx.user_id is None:
+        return {}
+    rows = await attempts.by_id(ctx.database, ctx.user_id, [id for _, id in _own(ctx, refs)])
+    return by_key(map(_shown_to(ctx), rows), lambda row: (row.user_id, row.id))
 
-    async def attempt_pages(
-        self, keys: Sequence[tuple[UUID, AttemptsOf]]
-    ) -> dict[tuple[UUID, AttemptsOf], Page[Attempt]]:
-        """Return pages of the learner's attempts, newest first; one statement for each page asked for."""
-        found: dict[tuple[UUID, AttemptsOf], Page[Attempt]] = {}
-        for user_id, wanted in self._own(keys):
-            size = page_size(wanted.first, "first")
-            rows = await attempts.page(
-                self.reads,
-                user_id,
-                challenge_id=wanted.challenge_id,
-                after=_moment_and_id(wanted.after),
-                limit=size + 1,
-            )
-            page = Page.cut(rows, size, lambda row: _cursor(row.created_at, row.id), later=wanted.after is not None)
-            found[user_id, wanted] = page.map(self._attempt)
-        return found
 
-    async def notices(self, refs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Notice]:
-        """Return notices, put away or not; a key is (learner, notice), and those of others are absent."""
-        if self.user_id is None:
-            return {}
-        rows = await notices.by_id(self.reads, self.user_id, [id for _, id in self._own(refs)])
-        return by_key(map(notice_of, rows), lambda one: (one.user_id, one.id))
+@loader
+async def attempts_by_user_id(
+    ctx: ReadContext, keys: Sequence[tuple[UUID, AttemptsOf]]
+) -> dict[tuple[UUID, AttemptsOf], Page[Attempt]]:
+    """Find pages of the viewer's attempts, newest first; one statement for each page asked for."""
+    found: dict[tuple[UUID, AttemptsOf], Page[Attempt]] = {}
+    for user_id, wanted in _own(ctx, keys):
+        size = page_size(wanted.first, "first")
+        rows = await attempts.page(
+            ctx.database,
+            user_id,
+            challenge_id=wanted.challenge_id,
+            after=_moment_and_id(wanted.after),
+            limit=size + 1,
+        )
+        page = Page.cut(rows, size, lambda row: _cursor(row.created_at, row.id), later=wanted.after is not None)
+        found[user_id, wanted] = page.map(_shown_to(ctx))
+    return found
 
-    async def notice_pages(self, keys: Sequence[tuple[UUID, PageOf]]) -> dict[tuple[UUID, PageOf], Page[Notice]]:
-        """Return pages of what the learner is told, newest first; one statement for each page asked for."""
-        found: dict[tuple[UUID, PageOf], Page[Notice]] = {}
-        for user_id, wanted in self._own(keys):
-            before = uuid_in(key_in(wanted.after, str)[0]) if wanted.after is not None else None
-            rows = await notices.page(self.reads, user_id, before=before, limit=wanted.size + 1)
-            page = Page.cut(rows, wanted.size, lambda row: cursor_of(str(row.id)), later=wanted.after is not None)
-            found[user_id, wanted] = page.map(notice_of)
-        return found
 
-    async def dashboards(self, user_ids: Sequence[UUID]) -> dict[UUID, list[Enrollment]]:
-        """Return the learner's enrolments in tracks that are shown, the last begun first."""
-        if self.user_id is None or self.user_id not in user_ids:
-            return {}
-        return {self.user_id: await self._with_totals(await enrollments.of_learner(self.reads, self.user_id))}
+@loader
+async def notice_by_ref(ctx: ReadContext, refs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Notice]:
+    """Find notices, put away or not; a key is (learner, notice), and those of others are absent."""
+    if ctx.user_id is None:
+        return {}
+    rows = await notices.by_id(ctx.database, ctx.user_id, [id for _, id in _own(ctx, refs)])
+    return by_key(map(notice_of, rows), lambda one: (one.user_id, one.id))
 
-    async def enrollments(self, refs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Enrollment]:
-        """Return enrolments; a key is (learner, track), and those of others are absent."""
-        if self.user_id is None:
-            return {}
-        tracks = [track_id for user_id, track_id in refs if user_id == self.user_id]
-        rows = await enrollments.in_tracks(self.reads, self.user_id, tracks)
-        return by_key(await self._with_totals(rows), lambda one: (one.user_id, one.track_id))
 
-    async def _with_totals(self, rows: Sequence[EnrollmentRow]) -> list[Enrollment]:
-        head = await self.reads.fetch_one(log.head, LogHeadRow)
-        totals = await self.totals.of(self.reads, head.seq if head else 0, [row.track_id for row in rows])
-        return [_enrollment(row, totals[row.track_id]) for row in rows]
+@loader
+async def notices_by_user_id(
+    ctx: ReadContext, keys: Sequence[tuple[UUID, PageOf]]
+) -> dict[tuple[UUID, PageOf], Page[Notice]]:
+    """Find pages of what the viewer is told, newest first; one statement for each page asked for."""
+    found: dict[tuple[UUID, PageOf], Page[Notice]] = {}
+    for user_id, wanted in _own(ctx, keys):
+        before = uuid_in(key_in(wanted.after, str)[0]) if wanted.after is not None else None
+        rows = await notices.page(ctx.database, user_id, before=before, limit=wanted.size + 1)
+        page = Page.cut(rows, wanted.size, lambda row: cursor_of(str(row.id)), later=wanted.after is not None)
+        found[user_id, wanted] = page.map(notice_of)
+    return found
 
-    def _attempt(self, row: AttemptRow) -> Attempt:
-        return attempt_of(row, in_person=self.in_person)
 
-    def _own(self, keys: Sequence[tuple[UUID, K]]) -> list[tuple[UUID, K]]:
-        return [(user_id, wanted) for user_id, wanted in keys if user_id == self.user_id]
+@list_loader
+async def enrollments_by_user_id(ctx: ReadContext, user_ids: Sequence[UUID]) -> dict[UUID, list[Enrollment]]:
+    """Find the viewer's enrolments in tracks that are shown, the last begun first."""
+    if ctx.user_id is None or ctx.user_id not in user_ids:
+        return {}
+    return {ctx.user_id: await _with_totals(ctx, await enrollments.of_learner(ctx.database, ctx.user_id))}
+
+
+@loader
+async def enrollment_by_ref(ctx: ReadContext, refs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Enrollment]:
+    """Find enrolments; a key is (learner, track), and those of others are absent."""
+    if ctx.user_id is None:
+        return {}
+    rows = await enrollments.in_tracks(ctx.database, ctx.user_id, [track_id for _, track_id in _own(ctx, refs)])
+    return by_key(await _with_totals(ctx, rows), lambda one: (one.user_id, one.track_id))
+
+
+async def _with_totals(ctx: ReadContext, rows: Sequence[EnrollmentRow]) -> list[Enrollment]:
+    head = await ctx.database.fetch_one(log.head, LogHeadRow)
+    totals = await ctx.totals.of(ctx.database, head.seq if head else 0, [row.track_id for row in rows])
+    return [_enrollment(row, totals[row.track_id]) for row in rows]
+
+
+def _shown_to(ctx: ReadContext) -> Callable[[AttemptRow], Attempt]:
+    return partial(attempt_of, in_person=ctx.in_person)
+
+
+def _own(ctx: ReadContext, keys: Sequence[tuple[UUID, K]]) -> list[tuple[UUID, K]]:
+    return [(user_id, wanted) for user_id, wanted in keys if user_id == ctx.user_id]
 
 
 def progress_of(row: ProgressRow) -> Progress:

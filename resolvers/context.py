@@ -11,7 +11,7 @@ from accounts.tries import Client
 from core import limits
 from core.sealing import Keyring
 from core.write_context import WriteContext
-from loaders.registry import Loaders
+from loaders.loader import ReadContext
 from practice.enrollments import TrackTotals
 from resolvers.errors import LimitExceeded
 from sql.database import Database
@@ -75,7 +75,7 @@ class Context:
     signals: Signals | None = None
     totals: TrackTotals = field(default_factory=TrackTotals)
     client: Client = field(default_factory=Client)
-    loaders: Loaders = field(init=False)
+    loaders: ReadContext = field(init=False)
     objects: int = 0
     answer_bytes: int = 0
     exceeded: LimitExceeded | None = None
@@ -88,16 +88,16 @@ class Context:
         self.forget()
 
     def forget(self) -> None:
-        """Take fresh loaders, for who asks now: after a write nothing read before it may be shown."""
+        """Load afresh, for who asks now: after a write nothing read before it may be shown."""
         self.database.identity = self.viewer.user_id
-        self.loaders = Loaders(
-            self.database,
-            self.keyring,
-            sees_all=sees_all(self.viewer),
+        self.loaders = ReadContext(
+            database=self.database,
+            keyring=self.keyring,
             now=self.clock(),
-            user_id=self.viewer.user_id,
-            in_person=not self.viewer.is_token,
             totals=self.totals,
+            user_id=self.viewer.user_id,
+            sees_all=sees_all(self.viewer),
+            in_person=not self.viewer.is_token,
             learner=self.viewer.learner,
             subject=self.viewer.subject,
         )

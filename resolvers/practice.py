@@ -5,9 +5,9 @@ from uuid import UUID
 
 from core.code import Code
 from core.faults import NotFound, Refused
-from loaders.content.tree import Tree
+from loaders.content.tree import Tree, challenge_by_id
 from loaders.pages import LARGEST_INTEGER, Page, PageOf, cursor_of, key_in, uuid_in, within
-from loaders.practice import Attempt, Progress, attempt_of, progress_of
+from loaders.practice import Attempt, Progress, attempt_by_ref, attempt_of, progress_of
 from practice import attempts, leaderboards, notices, progress
 from practice.enrollments import enroll
 from practice.grading import Result
@@ -122,7 +122,7 @@ async def graded(ctx: Context, ids: Ids) -> tuple[Attempt, Progress]:
 async def attempt(ctx: Context, learner: UUID, attempt_id: UUID) -> Attempt | None:
     """Return an attempt to its learner, or to a grader, who has to read what is to be graded."""
     if learner == ctx.viewer.user_id:
-        return await ctx.loaders.attempt_by_ref.load((learner, attempt_id))
+        return await ctx.loaders.load(attempt_by_ref, (learner, attempt_id))
     if not may_grade(ctx.viewer):
         return None
     found = await attempts.by_id(ctx.database.of(learner), learner, [attempt_id])
@@ -139,7 +139,7 @@ async def follow_attempt(ctx: Context, learner: UUID, attempt_id: UUID) -> Async
         while await _waits(ctx.database, learner, attempt_id):
             await waking.rung()
     ctx.next_event()
-    found = await ctx.loaders.attempt_by_ref.load((learner, attempt_id))
+    found = await ctx.loaders.load(attempt_by_ref, (learner, attempt_id))
     assert found is not None
     yield found
 
@@ -156,7 +156,7 @@ async def leaderboard(ctx: Context, challenge_id: UUID, page: PageOf) -> Page[le
         assert isinstance(count, int)
         within(LARGEST_INTEGER, score, tries, rank, count)
         after = After(score, attempts.moment(at), tries, uuid_in(user_id), rank, count)
-    if await ctx.loaders.challenge_by_id.load(challenge_id) is None:
+    if await ctx.loaders.load(challenge_by_id, challenge_id) is None:
         return None
     places = await leaderboards.page(ctx.database, challenge_id, after, size + 1)
     return Page.cut(places, size, _cursor, later=page.after is not None)

@@ -1,5 +1,6 @@
 """Counts for authors, and what operators look at."""
 
+from loaders.content.versions import live_versions
 from loaders.statistics import ChallengeStatistics, Operations, TrackStatistics, queries
 from practice import statistics
 from resolvers.content.reading import track
@@ -29,7 +30,7 @@ async def track_statistics(ctx: Context, slug: str) -> TrackStatistics | None:
     if found is None or counted is None:
         return None
     rows = await statistics.of_challenges(ctx.database, found.id)
-    live = await ctx.loaders.versions.live([row.challenge_id for row in rows])
+    live = await live_versions(ctx.loaders, [row.challenge_id for row in rows])
     return TrackStatistics(
         counted.total_challenges,
         counted.average_minutes,

@@ -21,8 +21,8 @@ from strawberry.types.base import StrawberryContainer, StrawberryList, Strawberr
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 
+from loaders.loader import Loader
 from loaders.pages import Page
-from loaders.registry import Loaders
 from resolvers.context import Context, Viewer
 from resolvers.errors import Hidden
 from resolvers.policy import Rule, everyone
@@ -87,7 +87,7 @@ class Declared(StrawberryField):
         *,
         see: Rule,
         attribute: str | None = None,
-        loader: str | None = None,
+        loader: Loader[Any, Any] | None = None,
         takes: type | None = None,
         pick: str | None = None,
         identity: bool = False,
@@ -169,7 +169,7 @@ class Declared(StrawberryField):
     async def _load(self, ctx: Context, key: Any) -> Any:
         assert self.loader is not None
         ctx.require_room()
-        found = await getattr(ctx.loaders, self.loader).load(key)
+        found = await ctx.loaders.load(self.loader, key)
         if isinstance(found, Page):
             ctx.count(len(found.edges))
         elif isinstance(found, list):
@@ -208,7 +208,7 @@ def loaded(
     description: str,
     *,
     by: str,
-    loader: str,
+    loader: Loader[Any, Any],
     see: Rule,
     takes: type | None = None,
     pick: str | None = None,
@@ -293,8 +293,6 @@ def declarations(types: list[type], rows: Callable[[type], type | None]) -> Iter
 def _check(name: str, field: Declared, owner: type, rule: Rule, row: type | None) -> None:
     if row is not None and not all(hasattr(row, attribute) for attribute in field.source.split(" ")):
         raise DeclarationError(f"{name}: {row.__name__} has no attribute {field.source}")
-    if field.loader is not None and field.loader not in Loaders.__annotations__:
-        raise DeclarationError(f"{name}: there is no loader {field.loader}")
     if field.see is inherited and rule is everyone and not _is_page(owner):
         raise DeclarationError(f"{name} inherits a rule, but its type has none")
     if field.see not in (everyone, inherited) and not isinstance(field.type, StrawberryOptional):

@@ -7,7 +7,17 @@ from uuid import UUID
 import strawberry
 from strawberry.types import Info
 
+from loaders.content.drafts import draft_by_id, review_by_id
+from loaders.content.experiments import experiment_by_id
+from loaders.content.log import publication_by_id
+from loaders.content.releases import release_by_id
+from loaders.content.tree import challenge_by_id, node_by_ref, track_by_id
+from loaders.content.versions import version_by_id
+from loaders.judging.replays import replay_by_id
+from loaders.judging.runs import run_by_id
 from loaders.pages import PageOf
+from loaders.practice import enrollment_by_ref, notice_by_ref, progress_by_challenge_id
+from loaders.users import user_by_id
 from resolvers import practice, statistics
 from resolvers.content import reading, releases
 from resolvers.context import Context
@@ -257,29 +267,29 @@ async def _node(ctx: Context, id: str) -> Any:
         return None
     name, (uuid,) = parsed
     if name in LEVELS:
-        return _wrapped(Publishable, await ctx.loaders.node_by_ref.load((LEVELS[name], uuid)))
+        return _wrapped(Publishable, await ctx.loaders.load(node_by_ref, (LEVELS[name], uuid)))
     if name == "ChallengeVersion":
-        return _wrapped(ChallengeVersion, await ctx.loaders.version_by_id.load(uuid))
+        return _wrapped(ChallengeVersion, await ctx.loaders.load(version_by_id, uuid))
     if name == "User" and is_signed_in(ctx.viewer):
-        return _wrapped(User, await ctx.loaders.user_by_id.load(uuid))
+        return _wrapped(User, await ctx.loaders.load(user_by_id, uuid))
     if name == "ApiToken" and is_signed_in(ctx.viewer):
         return _wrapped(ApiToken, await tokens.own_api_token(ctx, uuid))
     if not may_read_content(ctx.viewer):
         return None
     if name == "ChallengeDraft":
-        return _wrapped(ChallengeDraft, await ctx.loaders.draft_by_id.load(uuid))
+        return _wrapped(ChallengeDraft, await ctx.loaders.load(draft_by_id, uuid))
     if name == "Publication":
-        return _wrapped(Publication, await ctx.loaders.publication_by_id.load(uuid))
+        return _wrapped(Publication, await ctx.loaders.load(publication_by_id, uuid))
     if name == "Experiment":
-        return _wrapped(Experiment, await ctx.loaders.experiment_by_id.load(uuid))
+        return _wrapped(Experiment, await ctx.loaders.load(experiment_by_id, uuid))
     if name == "Release":
-        return _wrapped(Release, await ctx.loaders.release_by_id.load(uuid))
+        return _wrapped(Release, await ctx.loaders.load(release_by_id, uuid))
     if name == "Run":
-        return _wrapped(Run, await ctx.loaders.run_by_id.load(uuid))
+        return _wrapped(Run, await ctx.loaders.load(run_by_id, uuid))
     if name == "Replay":
-        return _wrapped(Replay, await ctx.loaders.replay_by_id.load(uuid))
+        return _wrapped(Replay, await ctx.loaders.load(replay_by_id, uuid))
     if name == "Review":
-        return _wrapped(Review, await ctx.loaders.review_by_id.load(uuid))
+        return _wrapped(Review, await ctx.loaders.load(review_by_id, uuid))
     return None
 
 
@@ -289,12 +299,12 @@ async def _work(ctx: Context, name: str, learner: UUID, uuid: UUID) -> Any:
         return _wrapped(Attempt, await practice.attempt(ctx, learner, uuid))
     if learner != ctx.viewer.user_id:
         return None
-    if name == "Enrollment" and await ctx.loaders.track_by_id.load(uuid) is not None:
-        return _wrapped(Enrollment, await ctx.loaders.enrollment_by_ref.load((learner, uuid)))
+    if name == "Enrollment" and await ctx.loaders.load(track_by_id, uuid) is not None:
+        return _wrapped(Enrollment, await ctx.loaders.load(enrollment_by_ref, (learner, uuid)))
     if name == "Notice":
-        return _wrapped(Notice, await ctx.loaders.notice_by_ref.load((learner, uuid)))
-    if name == "ChallengeProgress" and await ctx.loaders.challenge_by_id.load(uuid) is not None:
-        return _wrapped(ChallengeProgress, await ctx.loaders.progress_by_challenge_id.load(uuid))
+        return _wrapped(Notice, await ctx.loaders.load(notice_by_ref, (learner, uuid)))
+    if name == "ChallengeProgress" and await ctx.loaders.load(challenge_by_id, uuid) is not None:
+        return _wrapped(ChallengeProgress, await ctx.loaders.load(progress_by_challenge_id, uuid))
     return None
 
 

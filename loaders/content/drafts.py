@@ -6,11 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from core.code import Code
-from core.sealing import Keyring
 from loaders.batch import by_key, grouped
 from loaders.content.versions import Hint
+from loaders.loader import ReadContext, list_loader, loader
 from loaders.pages import ReadError
-from sql.database import Reads
 from sql.rows.drafts import DraftRow, PastDraftRow, ReviewRequestRow, ReviewRow
 from versioning.content.definition import ChallengeTest, Content, Hooks
 from versioning.content.diff import Diff, diff
@@ -51,55 +50,64 @@ class Draft:
     updated_by: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Drafts:
-    """Drafts, which only those who read drafts ever ask for."""
+@loader
+async def draft_by_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, Draft]:
+    """Find the drafts of these challenges."""
+    return by_key(await opened_drafts(ctx, await drafts_by_id(ctx.database, ids)), lambda draft: draft.id)
 
-    reads: Reads
-    keyring: Keyring
 
-    async def by_id(self, ids: Sequence[UUID]) -> dict[UUID, Draft]:
-        return by_key(await self.opened(await drafts_by_id(self.reads, ids)), lambda draft: draft.id)
+async def opened_drafts(ctx: ReadContext, rows: Sequence[DraftRow]) -> list[Draft]:
+    """Return the rows with their solutions opened."""
+    solutions = await opened(ctx.database, ctx.keyring, [row.solution_hash for row in rows])
+    return [
+        _draft(row.id, row.draft_revision, row, solutions, row.draft_updated_at, row.draft_updated_by) for row in rows
+    ]
 
-    async def opened(self, rows: Sequence[DraftRow]) -> list[Draft]:
-        """Return the rows with their solutions opened."""
-        solutions = await opened(self.reads, self.keyring, [row.solution_hash for row in rows])
-        return [
-            _draft(row.id, row.draft_revision, row, solutions, row.draft_updated_at, row.draft_updated_by)
-            for row in rows
-        ]
 
-    async def past(self, ids: Sequence[UUID]) -> dict[UUID, list[Draft]]:
-        """Return what drafts said before, newest first."""
-        rows = await past_drafts(self.reads, ids)
-        solutions = await opened(self.reads, self.keyring, [row.solution_hash for row in rows])
-        return {
-            id: [_draft(id, row.revision, row, solutions, row.saved_at, row.saved_by) for row in own]
-            for id, own in grouped(rows, lambda row: row.challenge_id).items()
-        }
+@list_loader
+async def past_drafts_by_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, list[Draft]]:
+    """Find what drafts said before, newest first."""
+    rows = await past_drafts(ctx.database, ids)
+    solutions = await opened(ctx.database, ctx.keyring, [row.solution_hash for row in rows])
+    return {
+        id: [_draft(id, row.revision, row, solutions, row.saved_at, row.saved_by) for row in own]
+        for id, own in grouped(rows, lambda row: row.challenge_id).items()
+    }
 
-    async def reviews(self, ids: Sequence[UUID]) -> dict[UUID, list[ReviewRow]]:
-        rows = await self.reads.fetch_all(reviews.reviews_by_challenge_id, ReviewRow, ids=list(ids))
-        return grouped(rows, lambda row: row.challenge_id)
 
-    async def reviews_by_id(self, ids: Sequence[UUID]) -> dict[UUID, ReviewRow]:
-        return by_key(await self.reads.fetch_all(reviews.reviews_by_id, ReviewRow, ids=list(ids)), lambda row: row.id)
+@list_loader
+async def reviews_by_challenge_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, list[ReviewRow]]:
+    """Find the latest reviews of these challenges' drafts."""
+    rows = await ctx.database.fetch_all(reviews.reviews_by_challenge_id, ReviewRow, ids=list(ids))
+    return grouped(rows, lambda row: row.challenge_id)
 
-    async def review_requests(self, ids: Sequence[UUID]) -> dict[UUID, ReviewRequestRow]:
-        rows = await self.reads.fetch_all(reviews.open_review_requests_by_challenge_id, ReviewRequestRow, ids=list(ids))
-        return by_key(rows, lambda row: row.challenge_id)
 
-    async def diffs(self, keys: Sequence[tuple[UUID, DiffOf]]) -> dict[tuple[UUID, DiffOf], Diff]:
-        """Compare named texts; raises ``ReadError`` naming the one that does not exist."""
-        for name in {name for _, names in keys for name in (names.from_, names.to)}:
-            if not history.is_name(name):
-                raise ReadError(f"{name!r} is no text of a challenge: give a label such as v1.0, or draft, or live.")
-        wanted = {(id, name) for id, names in keys for name in (names.from_, names.to)}
-        texts = await history.named_texts(self.reads, self.keyring, wanted)
-        for id, name in sorted(wanted):
-            if (id, name) not in texts:
-                raise ReadError(f"The challenge has no text {name} to compare.")
-        return {(id, names): diff(texts[id, names.from_], texts[id, names.to]) for id, names in keys}
+@loader
+async def review_by_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, ReviewRow]:
+    """Find reviews by id."""
+    rows = await ctx.database.fetch_all(reviews.reviews_by_id, ReviewRow, ids=list(ids))
+    return by_key(rows, lambda row: row.id)
+
+
+@loader
+async def review_request_by_challenge_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, ReviewRequestRow]:
+    """Find the open wishes for a review."""
+    rows = await ctx.database.fetch_all(reviews.open_review_requests_by_challenge_id, ReviewRequestRow, ids=list(ids))
+    return by_key(rows, lambda row: row.challenge_id)
+
+
+@loader
+async def diff_by_names(ctx: ReadContext, keys: Sequence[tuple[UUID, DiffOf]]) -> dict[tuple[UUID, DiffOf], Diff]:
+    """Compare named texts; raises ``ReadError`` naming the one that does not exist."""
+    for name in {name for _, names in keys for name in (names.from_, names.to)}:
+        if not history.is_name(name):
+            raise ReadError(f"{name!r} is no text of a challenge: give a label such as v1.0, or draft, or live.")
+    wanted = {(id, name) for id, names in keys for name in (names.from_, names.to)}
+    texts = await history.named_texts(ctx.database, ctx.keyring, wanted)
+    for id, name in sorted(wanted):
+        if (id, name) not in texts:
+            raise ReadError(f"The challenge has no text {name} to compare.")
+    return {(id, names): diff(texts[id, names.from_], texts[id, names.to]) for id, names in keys}
 
 
 def _draft(

@@ -7,8 +7,11 @@ row that says so is what they stay with. A card shows the arm and stores nothing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
+from loaders.batch import by_key, grouped
+from loaders.loader import ReadContext, list_loader, loader
 from loaders.pages import ReadError
 from sql.database import Database
 from sql.rows.experiments import ExperimentRow
@@ -37,6 +40,11 @@ class ExperimentAssignment:
     now: datetime
     open: dict[UUID, RunningExperiment] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, ctx: ReadContext) -> Self:
+        """Return those of a request, which its loaders share: ``ctx.kept(ExperimentAssignment.of)``."""
+        return cls(ctx.database, ctx.learner, ctx.subject, ctx.now)
+
     async def trials(self, live: Sequence[VersionRow]) -> dict[UUID, RunningExperiment]:
         """Return the running experiments among live versions; no statement where each challenge has one of them."""
         return await assignment.running(self.database, sorted({row.challenge_id for row in live if row.weight < 100}))
@@ -64,25 +72,21 @@ class ExperimentAssignment:
             raise DrawnAnew(DrawnAnew.__doc__)
 
 
-@dataclass(frozen=True, slots=True)
-class Experiments:
-    """Experiments, for those who read content."""
+@loader
+async def experiment_by_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, ExperimentRow]:
+    """Find experiments by id."""
+    rows = await ctx.database.fetch_all(queries.experiments_by_id, ExperimentRow, ids=list(ids))
+    return by_key(rows, lambda row: row.id)
 
-    database: Database
 
-    async def by_id(self, ids: Sequence[UUID]) -> dict[UUID, ExperimentRow]:
-        rows = await self.database.fetch_all(queries.experiments_by_id, ExperimentRow, ids=list(ids))
-        return {row.id: row for row in rows}
+@list_loader
+async def experiments_by_challenge_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, list[ExperimentRow]]:
+    """Find the experiments of each challenge."""
+    rows = await ctx.database.fetch_all(queries.experiments_by_challenge_id, ExperimentRow, challenge_ids=list(ids))
+    return grouped(rows, lambda row: row.challenge_id)
 
-    async def of_challenges(self, ids: Sequence[UUID]) -> dict[UUID, list[ExperimentRow]]:
-        rows = await self.database.fetch_all(
-            queries.experiments_by_challenge_id, ExperimentRow, challenge_ids=list(ids)
-        )
-        found: dict[UUID, list[ExperimentRow]] = {}
-        for row in rows:
-            found.setdefault(row.challenge_id, []).append(row)
-        return found
 
-    async def results(self, ids: Sequence[UUID]) -> dict[UUID, Results]:
-        found = await experiments.by_id(self.database, ids)
-        return await experiments.shown(self.database, found)
+@loader
+async def results_by_experiment_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, Results]:
+    """Find what experiments show."""
+    return await experiments.shown(ctx.database, await experiments.by_id(ctx.database, ids))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from loaders.batch import grouped
+from loaders.loader import ReadContext, list_loader
 from loaders.pages import Page, PageOf, cursor_of, key_in
 from sql.database import Reads
 from sql.rows.libraries import LibraryRow, NamedLibraryRow
@@ -13,16 +14,20 @@ from versioning.content.libraries import by_hash, queries
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-async def by_hashes(reads: Reads, keys: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], list[LibraryRow]]:
-    """Return the libraries of each list of hashes, in its order."""
-    found = await by_hash(reads, (hash for key in keys for hash in key))
+@list_loader
+async def libraries_by_hashes(
+    ctx: ReadContext, keys: Sequence[tuple[str, ...]]
+) -> dict[tuple[str, ...], list[LibraryRow]]:
+    """Find the libraries of each list of hashes, in its order."""
+    found = await by_hash(ctx.database, (hash for key in keys for hash in key))
     return {key: [found[hash] for hash in key] for key in keys}
 
 
-async def by_version_id(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, list[LibraryRow]]:
-    """Return the libraries that these versions are judged with."""
-    rows = await reads.fetch_all(queries.libraries_by_version_id, NamedLibraryRow, ids=list(ids))
-    found = await by_hash(reads, (row.hash for row in rows))
+@list_loader
+async def libraries_by_version_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, list[LibraryRow]]:
+    """Find the libraries that these versions are judged with."""
+    rows = await ctx.database.fetch_all(queries.libraries_by_version_id, NamedLibraryRow, ids=list(ids))
+    found = await by_hash(ctx.database, (row.hash for row in rows))
     return {id: [found[row.hash] for row in own] for id, own in grouped(rows, lambda row: row.version_id).items()}
 
 

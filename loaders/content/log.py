@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from loaders.batch import by_key, grouped
+from loaders.loader import ReadContext, list_loader, loader
 from loaders.pages import Page, PageOf, cursor_of
 from sql.database import Reads
 from sql.rows.log import PublicationRow, RecordRow
@@ -45,49 +46,57 @@ class Record:
         return (self.challenge_id, self.seq) if self.challenge_id is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
-    """The log, which only those who read drafts ever ask for."""
+@loader
+async def publication_by_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, PublicationRow]:
+    """Find entries of the log by id."""
+    rows = await ctx.database.fetch_all(queries.publications_by_id, PublicationRow, ids=list(ids))
+    return by_key(rows, lambda row: row.id)
 
-    reads: Reads
 
-    async def by_id(self, ids: Sequence[UUID]) -> dict[UUID, PublicationRow]:
-        rows = await self.reads.fetch_all(queries.publications_by_id, PublicationRow, ids=list(ids))
-        return by_key(rows, lambda row: row.id)
+@loader
+async def migration_by_record(
+    ctx: ReadContext, keys: Sequence[tuple[UUID, int]]
+) -> dict[tuple[UUID, int], MigrationRow]:
+    """Find what records mean for learners; a key is a challenge with the record's number."""
+    return by_key(await forwarding.migrations(ctx.database, keys), lambda row: (row.challenge_id, row.seq))
 
-    async def migrations(self, keys: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], MigrationRow]:
-        rows = await forwarding.migrations(self.reads, keys)
-        return by_key(rows, lambda row: (row.challenge_id, row.seq))
 
-    async def records(self, publication_ids: Sequence[UUID]) -> dict[UUID, list[Record]]:
-        rows = await self.reads.fetch_all(queries.records_by_publication_id, RecordRow, ids=list(publication_ids))
-        return grouped(map(_record, rows), lambda row: row.publication_id)
+@list_loader
+async def records_by_publication_id(ctx: ReadContext, publication_ids: Sequence[UUID]) -> dict[UUID, list[Record]]:
+    """Find what entries did to each of their subjects."""
+    rows = await ctx.database.fetch_all(queries.records_by_publication_id, RecordRow, ids=list(publication_ids))
+    return grouped(map(_record, rows), lambda row: row.publication_id)
 
-    async def pages(self, keys: Sequence[tuple[UUID, PageOf]]) -> dict[tuple[UUID, PageOf], Page[Record]]:
-        """Return pages of subjects' records, newest first; one statement for each page size and cursor."""
-        found: dict[tuple[UUID, PageOf], Page[Record]] = {}
-        for page in {page for _, page in keys}:
-            ids = [id for id, asked in keys if asked == page]
-            rows = await self.reads.fetch_all(
-                queries.record_pages_by_subject_id,
-                RecordRow,
-                subject_ids=ids,
-                below=[page.key()] * len(ids),
-                limit=page.size + 1,
-            )
-            own = grouped(map(_record, rows), lambda row: row.subject[1])
-            for id in ids:
-                found[id, page] = Page.cut(
-                    own.get(id, []), page.size, lambda row: cursor_of(row.seq), later=page.after is not None
-                )
-        return found
 
-    async def page(self, page: PageOf, track_id: UUID | None) -> Page[PublicationRow]:
-        """Return a page of the whole log, newest first."""
-        rows = await self.reads.fetch_all(
-            queries.publications_page, PublicationRow, below=page.key(), track_id=track_id, limit=page.size + 1
+@loader
+async def history_by_subject_id(
+    ctx: ReadContext, keys: Sequence[tuple[UUID, PageOf]]
+) -> dict[tuple[UUID, PageOf], Page[Record]]:
+    """Find pages of subjects' records, newest first; one statement for each page size and cursor."""
+    found: dict[tuple[UUID, PageOf], Page[Record]] = {}
+    for page in {page for _, page in keys}:
+        ids = [id for id, asked in keys if asked == page]
+        rows = await ctx.database.fetch_all(
+            queries.record_pages_by_subject_id,
+            RecordRow,
+            subject_ids=ids,
+            below=[page.key()] * len(ids),
+            limit=page.size + 1,
         )
-        return Page.cut(rows, page.size, lambda row: cursor_of(row.seq), later=page.after is not None)
+        own = grouped(map(_record, rows), lambda row: row.subject[1])
+        for id in ids:
+            found[id, page] = Page.cut(
+                own.get(id, []), page.size, lambda row: cursor_of(row.seq), later=page.after is not None
+            )
+    return found
+
+
+async def page(reads: Reads, page: PageOf, track_id: UUID | None) -> Page[PublicationRow]:
+    """Return a page of the whole log, newest first."""
+    rows = await reads.fetch_all(
+        queries.publications_page, PublicationRow, below=page.key(), track_id=track_id, limit=page.size + 1
+    )
+    return Page.cut(rows, page.size, lambda row: cursor_of(row.seq), later=page.after is not None)
 
 
 def _record(row: RecordRow) -> Record:

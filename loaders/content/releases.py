@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from loaders.batch import by_key, grouped
+from loaders.loader import ReadContext, list_loader, loader
 from loaders.pages import Page, PageOf, cursor_of, key_in, uuid_in
 from sql.database import Reads
 from sql.rows.releases import ReleaseItemRow, ReleaseRow
@@ -63,15 +64,17 @@ class ReleaseItem:
     failures: list[Failure]
 
 
-async def by_id(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, Release]:
-    """Return the releases of these ids."""
-    return by_key(map(_release, await releases.by_id(reads, ids)), lambda release: release.id)
+@loader
+async def release_by_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, Release]:
+    """Find releases by id."""
+    return by_key(map(_release, await releases.by_id(ctx.database, ids)), lambda release: release.id)
 
 
-async def items(reads: Reads, release_ids: Sequence[UUID]) -> dict[UUID, list[ReleaseItem]]:
-    """Return what these releases hold."""
-    failures = {row.id: row.failures for row in await releases.by_id(reads, release_ids)}
-    rows = grouped(await releases.items_of(reads, release_ids), lambda row: row.release_id)
+@list_loader
+async def items_by_release_id(ctx: ReadContext, release_ids: Sequence[UUID]) -> dict[UUID, list[ReleaseItem]]:
+    """Find what these releases hold."""
+    failures = {row.id: row.failures for row in await releases.by_id(ctx.database, release_ids)}
+    rows = grouped(await releases.items_of(ctx.database, release_ids), lambda row: row.release_id)
     return {id: [_item(row, failures[id]) for row in own] for id, own in rows.items()}
 
 

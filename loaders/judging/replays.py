@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.code import Code
+from loaders.batch import by_key
 from loaders.judging.runs import TestRun, test_run_of
-from sql.database import Reads
+from loaders.loader import ReadContext, list_loader, loader
 from sql.rows.replays import ReplayRow
 from versioning.judging import replays, verdicts
 
@@ -55,16 +56,18 @@ class Sample:
     failed: list[TestRun]
 
 
-async def by_id(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, Replay]:
-    """Return the replays of these ids."""
-    return {row.id: replay_of(row) for row in await replays.by_id(reads, ids)}
+@loader
+async def replay_by_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, Replay]:
+    """Find replays by id."""
+    return by_key(map(replay_of, await replays.by_id(ctx.database, ids)), lambda replay: replay.id)
 
 
-async def samples(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, list[Sample]]:
-    """Return samples of these replays, those of most learners first."""
-    judged = {row.id: row.judged_hash for row in await replays.by_id(reads, ids)}
-    rows = await replays.samples(reads, ids)
-    found = await verdicts.by_key(reads, [(judged[row.replay_id], row.code_hash) for row in rows])
+@list_loader
+async def replay_samples_by_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, list[Sample]]:
+    """Find samples of these replays, those of most learners first."""
+    judged = {row.id: row.judged_hash for row in await replays.by_id(ctx.database, ids)}
+    rows = await replays.samples(ctx.database, ids)
+    found = await verdicts.by_key(ctx.database, [(judged[row.replay_id], row.code_hash) for row in rows])
     samples: dict[UUID, list[Sample]] = {id: [] for id in judged}
     for row in rows:
         verdict = found.get((judged[row.replay_id], row.code_hash))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sql.database import Reads
+from loaders.loader import ReadContext, loader
 from sql.rows.runs import RunRow, VerdictRow
 from versioning.judging import runs, verdicts
 
@@ -52,11 +52,12 @@ class Run:
     starter: PageRun | None
 
 
-async def by_id(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, Run]:
-    """Return the runs of these ids."""
-    rows = await runs.by_id(reads, ids)
+@loader
+async def run_by_id(ctx: ReadContext, ids: Sequence[UUID]) -> dict[UUID, Run]:
+    """Find runs by id."""
+    rows = await runs.by_id(ctx.database, ids)
     keys = [key for row in rows for key in _keys(row)]
-    found = await verdicts.by_key(reads, keys)
+    found = await verdicts.by_key(ctx.database, keys)
     return {
         row.id: Run(
             row.id,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loaders.content.tree import Tree
+from loaders.batch import grouped
+from loaders.content.tree import challenge_by_id
+from loaders.loader import ReadContext, list_loader, loader
 from loaders.pages import Page, PageOf, cursor_of, key_in, uuid_in
 from sql.database import Reads
 from sql.rows.runs import VerdictChangeRow
@@ -45,23 +47,28 @@ async def page(reads: Reads, wanted: PageOf) -> Page[VerdictChange]:
     return Page.cut(rows, wanted.size, lambda row: cursor_of(str(row.id)), later=wanted.after is not None).map(_of)
 
 
-async def versions(reads: Reads, judged_hashes: Sequence[str]) -> dict[str, list[VersionRow]]:
-    """Return the versions that have these tests."""
-    found: dict[str, list[VersionRow]] = {}
-    for row in await verdict_changes.versions(reads, judged_hashes):
-        found.setdefault(row.judged_hash, []).append(row)
-    return found
+@list_loader
+async def versions_by_judged_hash(ctx: ReadContext, judged_hashes: Sequence[str]) -> dict[str, list[VersionRow]]:
+    """Find the versions that have these tests."""
+    return grouped(await verdict_changes.versions(ctx.database, judged_hashes), lambda row: row.judged_hash)
 
 
-async def challenges(reads: Reads, tree: Tree, judged_hashes: Sequence[str]) -> dict[str, list[ChallengeRow]]:
-    """Return the challenges of which a version or the draft has these tests."""
+@loader
+async def attempts_by_judged_code(ctx: ReadContext, keys: Sequence[JudgedCode]) -> dict[JudgedCode, int]:
+    """Count the attempts that have these codes under these tests."""
+    return await verdict_changes.attempts(ctx.database, keys)
+
+
+@list_loader
+async def challenges_by_judged_hash(ctx: ReadContext, judged_hashes: Sequence[str]) -> dict[str, list[ChallengeRow]]:
+    """Find the challenges of which a version or the draft has these tests."""
     ids: dict[str, set[UUID]] = {}
-    for version in await verdict_changes.versions(reads, judged_hashes):
+    for version in await verdict_changes.versions(ctx.database, judged_hashes):
         ids.setdefault(version.judged_hash, set()).add(version.challenge_id)
-    for draft in await verdict_changes.drafts(reads, judged_hashes):
+    for draft in await verdict_changes.drafts(ctx.database, judged_hashes):
         ids.setdefault(draft.judged_hash, set()).add(draft.challenge_id)
-    known = await tree.challenges(sorted({id for some in ids.values() for id in some}))
-    return {hash: [known[id] for id in sorted(some) if id in known] for hash, some in ids.items()}
+    known = await challenge_by_id.fetch(ctx, sorted({id for some in ids.values() for id in some}))
+    return {hash: [row for id in sorted(some) if (row := known.get(id))] for hash, some in ids.items()}
 
 
 def _of(row: VerdictChangeRow) -> VerdictChange:

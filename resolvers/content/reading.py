@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from loaders.content.drafts import Draft
+from loaders.content.drafts import Draft, opened_drafts
 from loaders.content.libraries import page as library_page
-from loaders.content.tree import NodeRow, queries
+from loaders.content.log import page as log_page
+from loaders.content.tree import NodeRow, challenge_by_id, node_by_ref, queries
 from loaders.pages import LARGEST_INTEGER, Page, PageOf, cursor_of, key_in, number_in, page_size, uuid_in
 from practice.progress import begun_archived_at
 from resolvers.context import Context
@@ -69,7 +70,7 @@ async def challenge(ctx: Context, path: str) -> ChallengeRow | None:
 
 async def node(ctx: Context, level: str, id: UUID) -> NodeRow | None:
     """Return a node of the tree by id."""
-    return await ctx.loaders.node_by_ref.load((level, id))
+    return await ctx.loaders.load(node_by_ref, (level, id))
 
 
 async def drafts(ctx: Context, page: PageOf, state: str | None) -> Page[Draft]:
@@ -80,7 +81,7 @@ async def drafts(ctx: Context, page: PageOf, state: str | None) -> Page[Draft]:
     rows = await ctx.database.fetch_all(
         draft_queries.drafts_page, DraftRow, state=state, at=at, id=_uuid(key[1]), limit=page.size + 1
     )
-    shown = await ctx.loaders.drafts.opened(rows)
+    shown = await opened_drafts(ctx.loaders, rows)
     return Page.cut(
         shown,
         page.size,
@@ -99,7 +100,7 @@ async def publications(ctx: Context, page: PageOf, track_id: UUID | None) -> Pag
     """Return a page of the log, newest first, of one track or of all."""
     require(ctx.viewer, may_read_content)
     number_in(page.after)
-    return await ctx.loaders.log.page(page, track_id)
+    return await log_page(ctx.database, page, track_id)
 
 
 async def follow_publications(ctx: Context) -> AsyncGenerator[PublicationRow, None]:
@@ -137,7 +138,7 @@ async def publish_plan(ctx: Context, challenge_id: UUID | None) -> Plan | None:
 async def verify(ctx: Context, challenge_id: UUID | None) -> Verification | None:
     """Recompute a challenge's history; None when there is no such challenge."""
     require(ctx.viewer, may_read_content)
-    if challenge_id is None or await ctx.loaders.challenge_by_id.load(challenge_id) is None:
+    if challenge_id is None or await ctx.loaders.load(challenge_by_id, challenge_id) is None:
         return None
     return await verify_history(ctx.database, ctx.keyring, challenge_id)
 

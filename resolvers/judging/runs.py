@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from uuid import UUID
 
 from core.faults import NotFound, Refused, Required, Stale
-from loaders.judging.runs import Run
+from loaders.judging.runs import Run, run_by_id
 from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.idempotency import IdempotentCall, Ids, run_once
@@ -79,7 +79,7 @@ async def follow(ctx: Context, run_id: UUID) -> AsyncGenerator[Run, None]:
             if stands != told:
                 told = stands
                 ctx.next_event()
-                if (shown := await ctx.loaders.run_by_id.load(run_id)) is not None:
+                if (shown := await ctx.loaders.load(run_by_id, run_id)) is not None:
                     yield shown
             if row.state in OVER:
                 return

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types import Info
 
+from loaders.content.drafts import draft_by_id, review_by_id
 from resolvers.content import editing
 from resolvers.policy import may_review, may_write_content
 from schema.content.drafts import ChallengeDraft, Review
@@ -259,7 +260,7 @@ def _edit(reader: Reader, input: CreateChallengeInput | UpdateChallengeDraftInpu
 
 
 async def _draft(info: Info[Any, Any], challenge_id: Any) -> ChallengeDraft | None:
-    return ChallengeDraft.maybe(await context(info).loaders.draft_by_id.load(challenge_id))
+    return ChallengeDraft.maybe(await context(info).loaders.load(draft_by_id, challenge_id))
 
 
 async def _reviewed(
@@ -276,4 +277,4 @@ async def _reviewed(
         verdict=verdict,
         note=input.note,
     )
-    return Review.maybe(await context(info).loaders.review_by_id.load(ids["id"]))
+    return Review.maybe(await context(info).loaders.load(review_by_id, ids["id"]))

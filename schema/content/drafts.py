@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import loaders.content.drafts
+from loaders.content.drafts import past_drafts_by_id, review_request_by_challenge_id, reviews_by_challenge_id
+from loaders.content.libraries import libraries_by_hashes
+from loaders.content.tree import challenge_by_id
+from loaders.users import user_by_id
 from resolvers.policy import everyone, may_read_content
 from schema.content.versions import Code, Difficulty, DraftTest, Hint, TestHooks, TestLibrary
 from schema.fields import Shows, column, inherited, loaded, shown
@@ -37,7 +41,7 @@ class ChangeType(Enum):
 class Review(Shows[ReviewRow], Node):
     verdict: ReviewVerdict = column("What was found.", see=inherited)
     content_hash: str = column("The text that was judged; after an edit the draft has another.", see=inherited)
-    reviewer: User = loaded("Who judged.", by="reviewer_id", loader="user_by_id", see=inherited)
+    reviewer: User = loaded("Who judged.", by="reviewer_id", loader=user_by_id, see=inherited)
     note: str | None = column("What they said.", see=inherited)
     created_at: datetime = column("When.", see=inherited)
 
@@ -45,7 +49,7 @@ class Review(Shows[ReviewRow], Node):
 @shown(see=may_read_content, description="A wish that what a draft says be reviewed.")
 class ReviewRequest(Shows[ReviewRequestRow]):
     content_hash: str = column("The text to judge.", see=inherited)
-    requested_by: User = loaded("Who asks.", by="requested_by", loader="user_by_id", see=inherited)
+    requested_by: User = loaded("Who asks.", by="requested_by", loader=user_by_id, see=inherited)
     note: str | None = column("What they said.", see=inherited)
     created_at: datetime = column("When.", see=inherited)
 
@@ -64,17 +68,17 @@ class PastDraft(Shows[loaders.content.drafts.Draft]):
     tests: list[DraftTest] = column("All checks with their code.", see=inherited)
     hooks: TestHooks = column("The code around the tests.", see=inherited)
     libraries: list[TestLibrary] = loaded(
-        "The test libraries in order.", by="libraries", loader="libraries_by_hashes", see=inherited
+        "The test libraries in order.", by="libraries", loader=libraries_by_hashes, see=inherited
     )
     hints: list[Hint] = column("Hints in order.", see=inherited)
     saved_at: datetime = column("When it was saved.", of="updated_at", see=inherited)
-    saved_by: User = loaded("Who saved it.", by="updated_by", loader="user_by_id", see=inherited)
+    saved_by: User = loaded("Who saved it.", by="updated_by", loader=user_by_id, see=inherited)
 
 
 @shown(see=may_read_content, description="The one mutable working copy of a challenge.")
 class ChallengeDraft(Shows[loaders.content.drafts.Draft], Node):
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] = loaded(
-        "Whose draft it is.", by="id", loader="challenge_by_id", see=inherited
+        "Whose draft it is.", by="id", loader=challenge_by_id, see=inherited
     )
     revision: int = column("Grows with every save; to be stated as expectedRevision.", see=inherited)
     content_hash: str = column("SHA-256 of the content; to be stated when publishing or approving.", see=inherited)
@@ -88,22 +92,22 @@ class ChallengeDraft(Shows[loaders.content.drafts.Draft], Node):
     tests: list[DraftTest] = column("All checks with their code, in order.", see=inherited)
     hooks: TestHooks = column("The code around the tests.", see=inherited)
     libraries: list[TestLibrary] = loaded(
-        "The test libraries that it names, in order.", by="libraries", loader="libraries_by_hashes", see=inherited
+        "The test libraries that it names, in order.", by="libraries", loader=libraries_by_hashes, see=inherited
     )
     hints: list[Hint] = column("Hints in order.", see=inherited)
     updated_at: datetime = column("When it was saved last.", see=inherited)
-    updated_by: User = loaded("Who saved it last.", by="updated_by", loader="user_by_id", see=inherited)
+    updated_by: User = loaded("Who saved it last.", by="updated_by", loader=user_by_id, see=inherited)
     reviews: list[Review] = loaded(
-        "The latest reviews, newest first, at most 50.", by="id", loader="reviews_by_challenge_id", see=inherited
+        "The latest reviews, newest first, at most 50.", by="id", loader=reviews_by_challenge_id, see=inherited
     )
     review_request: ReviewRequest | None = loaded(
         "The wish that what it says now be reviewed, if there is one.",
         by="id",
-        loader="review_request_by_challenge_id",
+        loader=review_request_by_challenge_id,
         see=inherited,
     )
     past_revisions: list[PastDraft] = loaded(
-        "What it said before, newest first, at most 50 texts.", by="id", loader="past_drafts_by_id", see=inherited
+        "What it said before, newest first, at most 50 texts.", by="id", loader=past_drafts_by_id, see=inherited
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types import Info
 
+from loaders.content.libraries import libraries_by_hashes
 from resolvers.content import editing
 from resolvers.policy import may_write_content
 from schema.content.versions import TestLibrary
@@ -39,7 +40,7 @@ class LibraryMutations:
             reader.settle()
             library = Library(input.name, input.source)
             done = await editing.upload_library(context(info), asked("uploadTestLibrary", input), library)
-            (row,) = await context(info).loaders.libraries_by_hashes.load((done["hash"],))
+            (row,) = await context(info).loaders.load(libraries_by_hashes, (done["hash"],))
             return UploadTestLibraryPayload(library=TestLibrary.of(row))
 
         return await answered(UploadTestLibraryPayload, do())

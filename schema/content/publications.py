@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import loaders.content.log
+from loaders.content.log import migration_by_record, publication_by_id, records_by_publication_id
+from loaders.content.tree import challenge_by_id, node_by_ref
+from loaders.content.versions import live_by_live_set
+from loaders.users import user_by_id
 from resolvers.policy import may_read_content
 from schema.content.versions import LiveVersion
 from schema.fields import Shows, column, inherited, loaded, shown
@@ -58,13 +62,13 @@ class Publication(Shows[PublicationRow], Node):
     broken_reasons: list[str] = column(
         "Why tests may break accepted solutions though the change is minor, where the publisher said so.", see=inherited
     )
-    actor: User = loaded("Who did it.", by="actor_id", loader="user_by_id", see=inherited)
+    actor: User = loaded("Who did it.", by="actor_id", loader=user_by_id, see=inherited)
     inverse_of: Annotated["Publication", strawberry.lazy("schema.content.publications")] | None = loaded(
-        "The publication that this one undoes.", by="inverse_of", loader="publication_by_id", see=inherited
+        "The publication that this one undoes.", by="inverse_of", loader=publication_by_id, see=inherited
     )
     hash: str = column("SHA-256 over it, its records and the hash of the one before.", see=inherited)
     records: list[Annotated["PublicationRecord", strawberry.lazy("schema.content.publications")]] = loaded(
-        "What it did to each of its subjects.", by="id", loader="records_by_publication_id", see=inherited
+        "What it did to each of its subjects.", by="id", loader=records_by_publication_id, see=inherited
     )
 
 
@@ -104,30 +108,30 @@ class Migration(Shows[MigrationRow]):
 )
 class PublicationRecord(Shows[loaders.content.log.Record]):
     publication: Publication = loaded(
-        "The entry it belongs to.", by="publication_id", loader="publication_by_id", see=inherited
+        "The entry it belongs to.", by="publication_id", loader=publication_by_id, see=inherited
     )
-    subject: Publishable = loaded("What it is about.", by="subject", loader="node_by_ref", see=inherited)
+    subject: Publishable = loaded("What it is about.", by="subject", loader=node_by_ref, see=inherited)
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] | None = loaded(
-        "The challenge, when it is about one.", by="challenge_id", loader="challenge_by_id", see=inherited
+        "The challenge, when it is about one.", by="challenge_id", loader=challenge_by_id, see=inherited
     )
     seq: int = column("The entry's number.", see=inherited)
     kind: PublicationKind = column("What the entry did.", see=inherited)
     at: datetime = column("When.", see=inherited)
     reason: str | None = column("Why.", see=inherited)
-    actor: User = loaded("Who did it.", by="actor_id", loader="user_by_id", see=inherited)
+    actor: User = loaded("Who did it.", by="actor_id", loader=user_by_id, see=inherited)
     before: list[LiveVersion] = loaded(
-        "What was live before; empty for the rest of the tree.", by="before", loader="live_by_live_set", see=inherited
+        "What was live before; empty for the rest of the tree.", by="before", loader=live_by_live_set, see=inherited
     )
     after: list[LiveVersion] = loaded(
         "What is live afterwards; empty for the rest of the tree.",
         by="after",
-        loader="live_by_live_set",
+        loader=live_by_live_set,
         see=inherited,
     )
     migration: Migration | None = loaded(
         "What it means for learners on other versions, where it replaced one.",
         by="migration",
-        loader="migration_by_record",
+        loader=migration_by_record,
         see=inherited,
     )
     published_before: bool | None = column("Whether it was published before, where that changed.", see=inherited)

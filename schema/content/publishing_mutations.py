@@ -6,6 +6,8 @@ from typing import Annotated, Any, cast
 import strawberry
 from strawberry.types import Info
 
+from loaders.content.log import publication_by_id
+from loaders.content.versions import version_by_id
 from resolvers import statistics
 from resolvers.content import publishing
 from resolvers.context import Context
@@ -325,12 +327,12 @@ async def _archived(
 async def _shown(info: Info[Any, Any], ids: dict[str, Any]) -> dict[str, Any]:
     """Return what a payload shows of the ids of what was done, read afresh."""
     ctx: Context = context(info)
-    publication = await ctx.loaders.publication_by_id.load(ids["publication"])
+    publication = await ctx.loaders.load(publication_by_id, ids["publication"])
     found: dict[str, Any] = {
         "challenge": await node_of(info, "challenge", ids["challenge"]),
         "publication": Publication.maybe(publication),
     }
     if "version" in ids:
-        version = await ctx.loaders.version_by_id.load(ids["version"])
+        version = await ctx.loaders.load(version_by_id, ids["version"])
         found["version"] = ChallengeVersion.maybe(version)
     return found

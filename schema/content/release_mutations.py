@@ -8,6 +8,8 @@ import strawberry
 from strawberry.types import Info
 
 from core.faults import Invalid
+from loaders.content.log import publication_by_id
+from loaders.content.releases import release_by_id
 from resolvers.content import releases
 from resolvers.policy import may_publish
 from schema.content.publications import Publication
@@ -274,7 +276,7 @@ def _wanted(reader: Reader, item: ReleaseItemInput) -> ReleaseItemRequest:
 async def _shown(info: Info[Any, Any], ids: dict[str, Any]) -> dict[str, Any]:
     """Return what a payload shows of the ids of what was done, read afresh."""
     loaders = context(info).loaders
-    found: dict[str, Any] = {"release": Release.maybe(await loaders.release_by_id.load(ids["release"]))}
+    found: dict[str, Any] = {"release": Release.maybe(await loaders.load(release_by_id, ids["release"]))}
     if "publication" in ids:
-        found["publication"] = Publication.maybe(await loaders.publication_by_id.load(ids["publication"]))
+        found["publication"] = Publication.maybe(await loaders.load(publication_by_id, ids["publication"]))
     return found

@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import strawberry
 
 import loaders.content.releases
+from loaders.content.log import publication_by_id
+from loaders.content.releases import items_by_release_id
+from loaders.content.tree import challenge_by_id, node_by_ref
+from loaders.content.versions import version_by_id
+from loaders.users import user_by_id
 from resolvers.policy import may_read_content
 from schema.content.publications import Publication
 from schema.content.publishing_mutations import Bump
@@ -56,12 +61,12 @@ class ReleaseFailure(Shows[loaders.content.releases.Failure]):
 
 @shown(see=may_read_content, description="What a release does to one challenge, track, module or lesson.")
 class ReleaseItem(Shows[loaders.content.releases.ReleaseItem]):
-    subject: Publishable = loaded("What it is about.", by="subject", loader="node_by_ref", see=inherited)
+    subject: Publishable = loaded("What it is about.", by="subject", loader=node_by_ref, see=inherited)
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] | None = loaded(
-        "The challenge, when it is about one.", by="challenge_id", loader="challenge_by_id", see=inherited
+        "The challenge, when it is about one.", by="challenge_id", loader=challenge_by_id, see=inherited
     )
     version: ChallengeVersion | None = loaded(
-        "The version that it makes live, if it names one.", by="version_id", loader="version_by_id", see=inherited
+        "The version that it makes live, if it names one.", by="version_id", loader=version_by_id, see=inherited
     )
     content_hash: str | None = column(
         "The text that it publishes as the next version, kept as the draft said it when it was added.", see=inherited
@@ -73,9 +78,7 @@ class ReleaseItem(Shows[loaders.content.releases.ReleaseItem]):
     )
     changelog: str | None = column("What is different for learners; null takes the release's.", see=inherited)
     bump: Bump | None = column("A minor change raised to a major one.", see=inherited)
-    added_by: User = loaded(
-        "Who added it, or brought it up to date.", by="added_by", loader="user_by_id", see=inherited
-    )
+    added_by: User = loaded("Who added it, or brought it up to date.", by="added_by", loader=user_by_id, see=inherited)
     added_at: datetime = column("When.", see=inherited)
     failures: list[ReleaseFailure] = column("Those of the release's failures that are about it.", see=inherited)
 
@@ -89,14 +92,14 @@ class Release(Shows[loaders.content.releases.Release], Node):
     name: str = column("What it is called.", see=inherited)
     changelog: str = column("What is different for learners; the reason in the log.", see=inherited)
     state: ReleaseState = column("How it stands.", see=inherited)
-    created_by: User = loaded("Who made it.", by="created_by", loader="user_by_id", see=inherited)
+    created_by: User = loaded("Who made it.", by="created_by", loader=user_by_id, see=inherited)
     created_at: datetime = column("When.", see=inherited)
     items: list[ReleaseItem] = loaded(
-        "What it holds, in the order in which that was added.", by="id", loader="items_by_release_id", see=inherited
+        "What it holds, in the order in which that was added.", by="id", loader=items_by_release_id, see=inherited
     )
     scheduled_at: datetime | None = column("When it fires, or was to fire.", see=inherited)
     scheduled_by: User | None = loaded(
-        "Under whose rights it fires.", by="scheduled_by", loader="user_by_id", see=inherited
+        "Under whose rights it fires.", by="scheduled_by", loader=user_by_id, see=inherited
     )
     ended_at: datetime | None = column("When it was published, failed, or was found to be too late.", see=inherited)
     late_seconds: int | None = column(
@@ -104,8 +107,8 @@ class Release(Shows[loaders.content.releases.Release], Node):
     )
     failures: list[ReleaseFailure] = column("Why it failed: every fault, or every STALE alone.", see=inherited)
     publication: Publication | None = loaded(
-        "The entry of the log that published it.", by="publication_id", loader="publication_by_id", see=inherited
+        "The entry of the log that published it.", by="publication_id", loader=publication_by_id, see=inherited
     )
     revert: Publication | None = loaded(
-        "The entry of the log that took it back.", by="revert_id", loader="publication_by_id", see=inherited
+        "The entry of the log that took it back.", by="revert_id", loader=publication_by_id, see=inherited
     )

@@ -1,10 +1,12 @@
 """Mutations of the tree's shape: creating, renaming, moving, showing and archiving its nodes."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 from strawberry.types import Info
 
+from loaders.content.tree import node_by_ref
 from resolvers.content import editing
 from resolvers.policy import may_publish, may_write_content
 from schema.content.tree import Challenge, Lesson, Module, Track
@@ -163,9 +165,9 @@ class UnarchivePayload(Payload):
     node: Publishable | None = strawberry.field(default=None, description="The node as it is now.")
 
 
-async def node_of(info: Info[Any, Any], level: Level, id: object) -> Any:
+async def node_of(info: Info[Any, Any], level: Level, id: UUID) -> Any:
     """Return the node of an id as its shown type, read afresh."""
-    row = await context(info).loaders.node_by_ref.load((level, id))  # type: ignore[arg-type]  # ids are UUIDs
+    row = await context(info).loaders.load(node_by_ref, (level, id))
     return None if row is None else Publishable.of(row)
 
 

@@ -8,6 +8,10 @@ import strawberry
 
 from core import code
 from loaders.content import versions as loaded_versions
+from loaders.content.libraries import libraries_by_version_id
+from loaders.content.tree import challenge_by_id
+from loaders.content.versions import solution_by_hash, text_by_version_id, version_by_id
+from loaders.users import user_by_id
 from resolvers.policy import everyone, may_read_content
 from schema.fields import Shows, column, inherited, loaded, shown
 from schema.node import Node
@@ -66,7 +70,7 @@ class TestLibrary(Shows[LibraryRow]):
     name: str | None = column("The name of its last upload; null for a text that was only tried.", see=inherited)
     source: str = column("Its text, a classic script.", see=inherited, typical_bytes=50_000)
     uploaded_at: datetime | None = column("When that was.", see=inherited)
-    uploaded_by: User | None = loaded("Who uploaded it then.", by="uploaded_by", loader="user_by_id", see=inherited)
+    uploaded_by: User | None = loaded("Who uploaded it then.", by="uploaded_by", loader=user_by_id, see=inherited)
 
 
 @strawberry.type(description="A hint.")
@@ -77,7 +81,7 @@ class Hint(Shows[loaded_versions.Hint]):
 @strawberry.type(description="An immutable snapshot of a challenge, made by a publish.")
 class ChallengeVersion(Shows[VersionRow], Node):
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] = loaded(
-        "Whose version it is.", by="challenge_id", loader="challenge_by_id", see=everyone
+        "Whose version it is.", by="challenge_id", loader=challenge_by_id, see=everyone
     )
     label: str = column("Its name: v1.0, v1.1, v2.0.", see=everyone)
     number: int = column("Its number: 1, 2, 3 without gap.", see=everyone)
@@ -85,7 +89,7 @@ class ChallengeVersion(Shows[VersionRow], Node):
     instructions: str = loaded(
         "What the learner is to do, in Markdown.",
         by="id",
-        loader="text_by_version_id",
+        loader=text_by_version_id,
         pick="instructions",
         see=everyone,
         typical_bytes=2_000,
@@ -94,15 +98,15 @@ class ChallengeVersion(Shows[VersionRow], Node):
     points: int = column("What solving it earns.", see=everyone)
     estimated_time_minutes: int = column("How many minutes it takes.", see=everyone)
     starter: Code = loaded(
-        "What the learner begins with.", by="id", loader="text_by_version_id", pick="starter", see=everyone
+        "What the learner begins with.", by="id", loader=text_by_version_id, pick="starter", see=everyone
     )
     tests: list[ChallengeTest] = loaded(
-        "The checks that learners see, in order.", by="id", loader="text_by_version_id", pick="tests", see=everyone
+        "The checks that learners see, in order.", by="id", loader=text_by_version_id, pick="tests", see=everyone
     )
     hidden_tests: int = loaded(
-        "How many further checks there are.", by="id", loader="text_by_version_id", pick="hidden_tests", see=everyone
+        "How many further checks there are.", by="id", loader=text_by_version_id, pick="hidden_tests", see=everyone
     )
-    hints: list[Hint] = loaded("Hints in order.", by="id", loader="text_by_version_id", pick="hints", see=everyone)
+    hints: list[Hint] = loaded("Hints in order.", by="id", loader=text_by_version_id, pick="hints", see=everyone)
     changelog: str = column("What is different for learners.", see=everyone)
     published_at: datetime = column("When it was published.", see=everyone)
     content_hash: str | None = column(
@@ -112,38 +116,36 @@ class ChallengeVersion(Shows[VersionRow], Node):
     is_active: bool | None = column("Whether it is live.", see=may_read_content)
     weight: int | None = column("Its share among the live versions in percent.", see=may_read_content)
     solution: Code | None = loaded(
-        "The reference solution.", by="solution_hash", loader="solution_by_hash", see=may_read_content
+        "The reference solution.", by="solution_hash", loader=solution_by_hash, see=may_read_content
     )
     source_tests: list[DraftTest] | None = loaded(
         "All checks with their code, in order.",
         by="id",
-        loader="text_by_version_id",
+        loader=text_by_version_id,
         pick="source_tests",
         see=may_read_content,
     )
     hooks: TestHooks | None = loaded(
-        "The code around its tests.", by="id", loader="text_by_version_id", pick="hooks", see=may_read_content
+        "The code around its tests.", by="id", loader=text_by_version_id, pick="hooks", see=may_read_content
     )
     libraries: list[TestLibrary] | None = loaded(
         "The test libraries that it is judged with, in order.",
         by="id",
-        loader="libraries_by_version_id",
+        loader=libraries_by_version_id,
         see=may_read_content,
     )
     restored_from: Annotated["ChallengeVersion", strawberry.lazy("schema.content.versions")] | None = loaded(
         "The version whose text was restored into the draft that this was published from.",
         by="restored_from",
-        loader="version_by_id",
+        loader=version_by_id,
         see=may_read_content,
     )
-    published_by: User | None = loaded(
-        "Who published it.", by="published_by", loader="user_by_id", see=may_read_content
-    )
+    published_by: User | None = loaded("Who published it.", by="published_by", loader=user_by_id, see=may_read_content)
     reviewed_by: User | None = loaded(
-        "Who approved it, if somebody did.", by="reviewed_by", loader="user_by_id", see=may_read_content
+        "Who approved it, if somebody did.", by="reviewed_by", loader=user_by_id, see=may_read_content
     )
     created_by: User | None = loaded(
-        "Who edited its draft last.", by="created_by", loader="user_by_id", see=may_read_content
+        "Who edited its draft last.", by="created_by", loader=user_by_id, see=may_read_content
     )
 
 

@@ -5,6 +5,9 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types import Info
 
+from loaders.content.experiments import experiment_by_id
+from loaders.content.log import publication_by_id
+from loaders.content.versions import version_by_id
 from resolvers.content import experiments
 from resolvers.policy import may_publish
 from schema.content.publications import Publication
@@ -191,7 +194,7 @@ class ExperimentMutations:
                 input.live_set_hash,
                 input.reason,
             )
-            version = await context(info).loaders.version_by_id.load(ids["version"])
+            version = await context(info).loaders.load(version_by_id, ids["version"])
             return PromoteVersionPayload(version=ChallengeVersion.maybe(version), **await _shown(info, ids))
 
         return await answered(PromoteVersionPayload, do())
@@ -212,6 +215,6 @@ async def _shown(info: Info[Any, Any], ids: dict[str, Any]) -> dict[str, Any]:
     """Return what every payload shows of what was done, read afresh."""
     loaders = context(info).loaders
     return {
-        "experiment": Experiment.maybe(await loaders.experiment_by_id.load(ids["experiment"])),
-        "publication": Publication.maybe(await loaders.publication_by_id.load(ids["publication"])),
+        "experiment": Experiment.maybe(await loaders.load(experiment_by_id, ids["experiment"])),
+        "publication": Publication.maybe(await loaders.load(publication_by_id, ids["publication"])),
     }

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from loaders.content.experiments import results_by_experiment_id
+from loaders.content.tree import challenge_by_id
+from loaders.content.versions import version_by_id
+from loaders.users import user_by_id
 from resolvers.policy import may_read_content
 from schema.content.versions import ChallengeVersion
 from schema.fields import Shows, column, inherited, loaded, shown
@@ -47,7 +51,7 @@ class Interval(Shows[results.Estimate]):
 
 @shown(see=may_read_content, description="A version in an experiment, and what became of those drawn for it.")
 class ExperimentArm(Shows[results.ArmResult]):
-    version: ChallengeVersion = loaded("The version.", by="version_id", loader="version_by_id", see=inherited)
+    version: ChallengeVersion = loaded("The version.", by="version_id", loader=version_by_id, see=inherited)
     weight: int = column("Its present or last share in percent.", see=inherited)
     exposures: int = column("How many learners were drawn for it, as they opened the challenge.", see=inherited)
     completions: int = column("How many of them completed the challenge.", see=inherited)
@@ -74,7 +78,7 @@ class SampleRatio(Shows[results.SampleRatio]):
 class ExperimentVerdict(Shows[results.Verdict]):
     state: ExperimentVerdictState = column("What.", see=inherited)
     winner: ChallengeVersion | None = loaded(
-        "The version that is completed more often.", by="winner_id", loader="version_by_id", see=inherited
+        "The version that is completed more often.", by="winner_id", loader=version_by_id, see=inherited
     )
     reason: str = column("Why, in a sentence.", see=inherited)
 
@@ -82,32 +86,32 @@ class ExperimentVerdict(Shows[results.Verdict]):
 @shown(see=may_read_content, description="Several versions of a challenge, live at once to be compared.")
 class Experiment(Shows[ExperimentRow], Node):
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] = loaded(
-        "Of which challenge.", by="challenge_id", loader="challenge_by_id", see=inherited
+        "Of which challenge.", by="challenge_id", loader=challenge_by_id, see=inherited
     )
     name: str = column("What it is called.", see=inherited)
     hypothesis: str = column("What is expected of it.", see=inherited)
     state: ExperimentState = column("How it stands.", see=inherited)
     phase: int = column("How often it was weighed: one more with each reweighExperiment.", see=inherited)
     started_at: datetime = column("Since when.", see=inherited)
-    started_by: User = loaded("Who started it.", by="started_by", loader="user_by_id", see=inherited)
+    started_by: User = loaded("Who started it.", by="started_by", loader=user_by_id, see=inherited)
     stopped_at: datetime | None = column("Until when.", see=inherited)
     control: ChallengeVersion = loaded(
-        "The version that the others are compared with.", by="control_version_id", loader="version_by_id", see=inherited
+        "The version that the others are compared with.", by="control_version_id", loader=version_by_id, see=inherited
     )
     arms: list[ExperimentArm] = loaded(
         "Its versions, with what they show: as of now, or as the log keeps it once it is over.",
         by="id",
-        loader="results_by_experiment_id",
+        loader=results_by_experiment_id,
         pick="arms",
         see=inherited,
     )
     sample_ratio: SampleRatio | None = loaded(
         "Whether learners came as the weights say; null while too few came.",
         by="id",
-        loader="results_by_experiment_id",
+        loader=results_by_experiment_id,
         pick="sample_ratio",
         see=inherited,
     )
     verdict: ExperimentVerdict = loaded(
-        "What may be said now.", by="id", loader="results_by_experiment_id", pick="verdict", see=inherited
+        "What may be said now.", by="id", loader=results_by_experiment_id, pick="verdict", see=inherited
     )

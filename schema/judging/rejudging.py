@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types import Info
 
+from loaders.practice import attempt_by_ref, progress_by_challenge_id
 from resolvers.judging.rejudging import rejudge_attempt
 from resolvers.policy import may_practise
 from schema.inputs import INPUT, Reader, answered_as, asked, context, idempotency_key
@@ -69,8 +70,8 @@ class RejudgingMutations:
             reader.settle()
             ctx = context(info)
             ids = await rejudge_attempt(ctx, asked("rejudgeAttempt", input), learner, attempt_id, input.wait_seconds)
-            attempt = await ctx.loaders.attempt_by_ref.load((ctx.act().actor, ids["attempt"]))
-            progress = await ctx.loaders.progress_by_challenge_id.load(ids["challenge"])
+            attempt = await ctx.loaders.load(attempt_by_ref, (ctx.act().actor, ids["attempt"]))
+            progress = await ctx.loaders.load(progress_by_challenge_id, ids["challenge"])
             return RejudgeAttemptPayload(attempt=Attempt.maybe(attempt), progress=ChallengeProgress.maybe(progress))
 
         return await answered_as(RejudgeAttemptPayload, RejudgeAttemptError, RejudgeAttemptErrorCode, do())

@@ -7,6 +7,9 @@ from strawberry.types import Info
 
 import loaders.judging.replays
 from core import limits, texts
+from loaders.content.tree import challenge_by_id
+from loaders.content.versions import version_by_id
+from loaders.judging.replays import replay_by_id, replay_samples_by_id
 from resolvers.judging import replays
 from resolvers.policy import may_preview, may_read_content
 from schema.content.versions import ChallengeVersion, Code
@@ -67,7 +70,7 @@ class Replay(Shows[loaders.judging.replays.Replay], Node):
     samples: list[ReplaySample] = loaded(
         "Up to five broken and five newly passing ones, those of most learners first.",
         by="id",
-        loader="replay_samples_by_id",
+        loader=replay_samples_by_id,
         see=inherited,
     )
     pinned: int | None = column("How many learners work on the tests that are live.", see=inherited)
@@ -76,11 +79,11 @@ class Replay(Shows[loaders.judging.replays.Replay], Node):
     version: Annotated["ChallengeVersion", strawberry.lazy("schema.content.versions")] | None = loaded(
         "The live version whose tests have accepted the solutions.",
         by="version_id",
-        loader="version_by_id",
+        loader=version_by_id,
         see=inherited,
     )
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] | None = loaded(
-        "Whose draft it is.", by="challenge_id", loader="challenge_by_id", see=inherited
+        "Whose draft it is.", by="challenge_id", loader=challenge_by_id, see=inherited
     )
 
 
@@ -162,4 +165,4 @@ class ReplayMutations:
 
 
 async def _shown(info: Info[Any, Any], ids: dict[str, Any]) -> Replay | None:
-    return Replay.maybe(await context(info).loaders.replay_by_id.load(ids["replay"]))
+    return Replay.maybe(await context(info).loaders.load(replay_by_id, ids["replay"]))

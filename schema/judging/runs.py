@@ -7,6 +7,8 @@ import strawberry
 from strawberry.types import Info
 
 import loaders.judging.runs
+from loaders.content.tree import challenge_by_id
+from loaders.judging.runs import run_by_id
 from resolvers.judging import runs
 from resolvers.policy import may_preview, may_read_content
 from schema.fields import Shows, column, identity, inherited, loaded, shown
@@ -75,7 +77,7 @@ class Run(Shows[loaders.judging.runs.Run], Node):
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] | None = loaded(
         "Whose draft it is; null for a text that came with applyContent.",
         by="challenge_id",
-        loader="challenge_by_id",
+        loader=challenge_by_id,
         see=inherited,
     )
 
@@ -122,7 +124,7 @@ class RunMutations:
             ids = await runs.preview(
                 context(info), asked("previewDraft", input), challenge_id, input.content_hash, input.wait_seconds
             )
-            return PreviewDraftPayload(run=Run.maybe(await context(info).loaders.run_by_id.load(ids["run"])))
+            return PreviewDraftPayload(run=Run.maybe(await context(info).loaders.load(run_by_id, ids["run"])))
 
         return await answered(PreviewDraftPayload, do())
 
@@ -133,6 +135,6 @@ class RunMutations:
             run_id = reader.id(input.run_id, "Run", "runId")
             reader.settle()
             ids = await runs.cancel(context(info), asked("cancelRun", input), run_id)
-            return CancelRunPayload(run=Run.maybe(await context(info).loaders.run_by_id.load(ids["run"])))
+            return CancelRunPayload(run=Run.maybe(await context(info).loaders.load(run_by_id, ids["run"])))
 
         return await answered(CancelRunPayload, do())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import loaders.judging.verdict_changes
+from loaders.judging.verdict_changes import attempts_by_judged_code, challenges_by_judged_hash, versions_by_judged_hash
 from resolvers.policy import may_read_content
 from schema.content.versions import ChallengeVersion
 from schema.fields import Shows, column, inherited, loaded, shown
@@ -32,13 +33,13 @@ class VerdictChange(Shows[loaders.judging.verdict_changes.VerdictChange]):
     challenges: list[Annotated["Challenge", strawberry.lazy("schema.content.tree")]] = loaded(
         "The challenges of which a version or the draft has these tests.",
         by="judged_hash",
-        loader="challenges_by_judged_hash",
+        loader=challenges_by_judged_hash,
         see=inherited,
     )
     versions: list[ChallengeVersion] = loaded(
         "The versions that have these tests, the newest of each challenge first; empty where only a draft has them.",
         by="judged_hash",
-        loader="versions_by_judged_hash",
+        loader=versions_by_judged_hash,
         see=inherited,
     )
     is_solution: bool = column(
@@ -50,7 +51,7 @@ class VerdictChange(Shows[loaders.judging.verdict_changes.VerdictChange]):
     attempts: int = loaded(
         "How many attempts at these versions have this code; 0 where no learner submitted it.",
         by="key",
-        loader="attempts_by_judged_code",
+        loader=attempts_by_judged_code,
         see=inherited,
     )
     before: KeptVerdict = column("The earlier verdict.", see=inherited)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from loaders import statistics
+from loaders.content.tree import challenge_by_id
 from resolvers.policy import may_operate, may_read_content
 from schema.content.versions import Difficulty
 from schema.fields import Shows, column, inherited, loaded, shown
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @shown(see=may_read_content, description="A challenge's counts, as they were when they were last taken.")
 class ChallengeStatistics(Shows[statistics.ChallengeStatistics]):
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] = loaded(
-        "The challenge.", by="challenge_id", loader="challenge_by_id", see=inherited
+        "The challenge.", by="challenge_id", loader=challenge_by_id, see=inherited
     )
     difficulty: Difficulty = column("How hard its live version is said to be.", see=inherited)
     total_users: int = column("How many learners began it.", see=inherited)

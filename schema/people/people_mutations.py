@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.types import Info
 
+from loaders.users import user_by_id
 from resolvers.people import people, sessions, tokens
 from resolvers.policy import may_manage_own_account, may_manage_people
 from schema.inputs import INPUT, Reader, answered, asked, context, text_of
@@ -172,7 +173,7 @@ class PeopleMutations:
 
 
 async def _user(info: Info[Any, Any], id: Any) -> User | None:
-    return User.maybe(await context(info).loaders.user_by_id.load(id))
+    return User.maybe(await context(info).loaders.load(user_by_id, id))
 
 
 async def _suspended(

@@ -4,6 +4,8 @@ import strawberry
 
 import resolvers.context
 from loaders.pages import PageOf
+from loaders.practice import attempts_by_user_id, enrollments_by_user_id, notices_by_user_id, progress_by_user_id
+from loaders.users import api_tokens_by_user_id, user_by_id
 from resolvers.policy import is_signed_in
 from schema.fields import Shows, inherited, loaded, shown
 from schema.pages import Connection
@@ -16,37 +18,37 @@ from schema.practice.practice import Attempt, AttemptsArguments, ChallengeProgre
 
 @shown(see=is_signed_in, description="Whoever is signed in, and what is theirs.")
 class Viewer(Shows[resolvers.context.Viewer]):
-    user: User = loaded("Their account.", by="user_id", loader="user_by_id", see=inherited)
+    user: User = loaded("Their account.", by="user_id", loader=user_by_id, see=inherited)
     api_tokens: list[ApiToken] = loaded(
         "Their API tokens, newest first, revoked ones last; at most 200.",
         by="user_id",
-        loader="api_tokens_by_user_id",
+        loader=api_tokens_by_user_id,
         see=inherited,
     )
     dashboard: list[Enrollment] = loaded(
         "Their tracks that are shown, the last begun first.",
         by="user_id",
-        loader="enrollments_by_user_id",
+        loader=enrollments_by_user_id,
         see=inherited,
     )
     progress: Connection[ChallengeProgress] = loaded(
         "The challenges that they have begun, the last begun first.",
         by="user_id",
-        loader="progress_by_user_id",
+        loader=progress_by_user_id,
         takes=ProgressArguments,
         see=inherited,
     )
     notices: Connection[Notice] = loaded(
         "What they are told of the versions of what they work on, newest first; not what they put away.",
         by="user_id",
-        loader="notices_by_user_id",
+        loader=notices_by_user_id,
         takes=PageOf,
         see=inherited,
     )
     attempts: Connection[Attempt] = loaded(
         "What they submitted, newest first.",
         by="user_id",
-        loader="attempts_by_user_id",
+        loader=attempts_by_user_id,
         takes=AttemptsArguments,
         see=inherited,
     )

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import loaders.practice
+from loaders.content.tree import challenge_by_id
+from loaders.content.versions import own_version_by_id, version_by_id
+from loaders.judging.heads import changes_by_step, differences_by_step
 from resolvers.policy import everyone
 from schema.content.versions import ChallengeVersion
 from schema.fields import Shows, column, identity, loaded
@@ -38,33 +41,33 @@ class VisibleChange(Shows[head_status.VisibleChange]):
 class Notice(Shows[loaders.practice.Notice], Node):
     id: strawberry.ID = identity("user_id", "id")
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] | None = loaded(
-        "The challenge; null while it is hidden.", by="challenge_id", loader="challenge_by_id", see=everyone
+        "The challenge; null while it is hidden.", by="challenge_id", loader=challenge_by_id, see=everyone
     )
     kind: NoticeKind = column("What it tells.", see=everyone)
     from_: ChallengeVersion = loaded(
         "The version that they worked on.",
         by="from_version_id",
-        loader="own_version_by_id",
+        loader=own_version_by_id,
         see=everyone,
         name="from",
     )
     to: ChallengeVersion | None = loaded(
         "The version that is live now; null while its challenge is hidden.",
         by="to_version_id",
-        loader="version_by_id",
+        loader=version_by_id,
         see=everyone,
     )
     changelog: str | None = loaded(
-        "What its author says is different.", by="to_version_id", loader="version_by_id", pick="changelog", see=everyone
+        "What its author says is different.", by="to_version_id", loader=version_by_id, pick="changelog", see=everyone
     )
     changes: str | None = loaded(
         'What is different for them: "2 tests added; your saved code passes both".',
         by="step",
-        loader="changes_by_step",
+        loader=changes_by_step,
         see=everyone,
     )
     differences: list[VisibleChange] = loaded(
-        "What they see of the two versions, where it differs.", by="step", loader="differences_by_step", see=everyone
+        "What they see of the two versions, where it differs.", by="step", loader=differences_by_step, see=everyone
     )
     reason: str | None = column("Why, if who published said so.", see=everyone)
     created_at: datetime = column("When they were told.", see=everyone)

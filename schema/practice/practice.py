@@ -9,7 +9,11 @@ from uuid import UUID
 import strawberry
 
 import loaders.practice
+from loaders.content.tree import challenge_by_id, track_by_id
+from loaders.content.versions import newer_version_by_pin, own_version_by_id
+from loaders.judging.heads import head_status_by_work, newer_changes_by_work
 from loaders.practice import AttemptsOf, ProgressOf
+from loaders.users import user_by_id
 from practice import grading, leaderboards
 from resolvers.policy import everyone
 from schema.content.versions import ChallengeVersion, Code
@@ -77,7 +81,7 @@ class TestResult(Shows[grading.Result]):
 class Enrollment(Shows[loaders.practice.Enrollment], Node):
     id: strawberry.ID = identity("user_id", "track_id")
     track: Annotated["Track", strawberry.lazy("schema.content.tree")] = loaded(
-        "The track.", by="track_id", loader="track_by_id", see=everyone
+        "The track.", by="track_id", loader=track_by_id, see=everyone
     )
     enrolled_at: datetime = column("When they enrolled.", see=everyone)
     progress_percentage: float = column("Completed challenges among those that are there now, 0 to 100.", see=everyone)
@@ -94,7 +98,7 @@ class Enrollment(Shows[loaders.practice.Enrollment], Node):
 class ChallengeProgress(Shows[loaders.practice.Progress], Node):
     id: strawberry.ID = identity("user_id", "challenge_id")
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] | None = loaded(
-        "The challenge; null while it is hidden.", by="challenge_id", loader="challenge_by_id", see=everyone
+        "The challenge; null while it is hidden.", by="challenge_id", loader=challenge_by_id, see=everyone
     )
     status: ProgressStatus = column("How far they are.", see=everyone)
     best_score: int | None = column("The best score over all versions, 0 to 100; it never falls.", see=everyone)
@@ -104,31 +108,31 @@ class ChallengeProgress(Shows[loaders.practice.Progress], Node):
     version: ChallengeVersion | None = loaded(
         "The version that they work on; null before they begin.",
         by="version_id",
-        loader="own_version_by_id",
+        loader=own_version_by_id,
         see=everyone,
     )
     newer_version: ChallengeVersion | None = loaded(
         "What they would get if they began now, where that is another version; after a rollback its number is lower.",
         by="newer_than",
-        loader="newer_version_by_pin",
+        loader=newer_version_by_pin,
         see=everyone,
     )
     newer_changes: str | None = loaded(
         'What is different there for them: "2 tests added; your saved code passes both". Null where nothing is newer.',
         by="work",
-        loader="newer_changes_by_work",
+        loader=newer_changes_by_work,
         see=everyone,
     )
     head_status: HeadStatus = loaded(
         "Whether their best code passes what is live for them: a fact beside the completion, which stays.",
         by="work",
-        loader="head_status_by_work",
+        loader=head_status_by_work,
         see=everyone,
     )
     completed_version: ChallengeVersion | None = loaded(
         "The version of which they first passed all tests.",
         by="completed_version_id",
-        loader="own_version_by_id",
+        loader=own_version_by_id,
         see=everyone,
     )
 
@@ -137,7 +141,7 @@ class ChallengeProgress(Shows[loaders.practice.Progress], Node):
 class Attempt(Shows[loaders.practice.Attempt], Node):
     id: strawberry.ID = identity("user_id", "id")
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] | None = loaded(
-        "The challenge; null while it is hidden.", by="challenge_id", loader="challenge_by_id", see=everyone
+        "The challenge; null while it is hidden.", by="challenge_id", loader=challenge_by_id, see=everyone
     )
     number: int = column("Its number among their attempts at the challenge, from 1.", see=everyone)
     status: AttemptStatus = column("How it stands.", see=everyone)
@@ -147,7 +151,7 @@ class Attempt(Shows[loaders.practice.Attempt], Node):
     version: ChallengeVersion = loaded(
         "The version it was submitted for, by which it is judged.",
         by="version_id",
-        loader="own_version_by_id",
+        loader=own_version_by_id,
         see=everyone,
     )
     code: Code = column("What was submitted.", see=everyone)
@@ -165,7 +169,7 @@ class Attempt(Shows[loaders.practice.Attempt], Node):
     learner: User | None = loaded(
         "Whose attempt it is. The learner, reviewers and admins; null to others.",
         by="user_id",
-        loader="user_by_id",
+        loader=user_by_id,
         see=everyone,
     )
     can_rejudge: bool = column(

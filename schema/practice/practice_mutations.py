@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 from strawberry.types import Info
 
+from loaders.practice import attempt_by_ref, enrollment_by_ref, notice_by_ref, progress_by_challenge_id
 from practice.grading import Outcome, Result
 from resolvers import practice
 from resolvers.policy import may_grade, may_practise
@@ -114,7 +115,7 @@ class PracticeMutations:
             reader.settle()
             ctx = context(info)
             ids = await practice.enroll_in(ctx, asked("enroll", input), track_id)
-            made = await ctx.loaders.enrollment_by_ref.load((ctx.act().actor, ids["track"]))
+            made = await ctx.loaders.load(enrollment_by_ref, (ctx.act().actor, ids["track"]))
             return EnrollPayload(enrollment=Enrollment.maybe(made))
 
         return await answered(EnrollPayload, do())
@@ -147,7 +148,7 @@ class PracticeMutations:
                 version_id,
                 input.wait_seconds,
             )
-            attempt = await ctx.loaders.attempt_by_ref.load((ctx.act().actor, ids["attempt"]))
+            attempt = await ctx.loaders.load(attempt_by_ref, (ctx.act().actor, ids["attempt"]))
             return SubmitAttemptPayload(
                 attempt=Attempt.maybe(attempt), progress=await _progress(info, ids["challenge"])
             )
@@ -175,7 +176,7 @@ class PracticeMutations:
             reader.settle()
             ctx = context(info)
             ids = await practice.dismiss_notice(ctx, asked("dismissNotice", input), learner, notice_id)
-            notice = await ctx.loaders.notice_by_ref.load((ctx.act().actor, ids["notice"]))
+            notice = await ctx.loaders.load(notice_by_ref, (ctx.act().actor, ids["notice"]))
             return DismissNoticePayload(notice=Notice.maybe(notice))
 
         return await answered(DismissNoticePayload, do())
@@ -212,4 +213,4 @@ def _meant(
 
 
 async def _progress(info: Info[Any, Any], challenge_id: UUID) -> ChallengeProgress | None:
-    return ChallengeProgress.maybe(await context(info).loaders.progress_by_challenge_id.load(challenge_id))
+    return ChallengeProgress.maybe(await context(info).loaders.load(progress_by_challenge_id, challenge_id))

@@ -9,8 +9,9 @@ import pytest
 from core.ids import new_id
 from core.sealing import Keyring
 from loaders.batch import Abandoned, Batch, Fetching, by_key, grouped
-from loaders.registry import Loaders
-from practice.enrollments import TrackTotals
+from loaders.content.tree import modules_by_track_id, track_by_id
+from loaders.loader import ReadContext, list_loader, loader
+from loaders.users import user_by_id
 from sql.database import Database
 
 Tasks = Fetching
@@ -118,44 +119,50 @@ async def test_a_waiter_that_is_cancelled_leaves_the_batch_to_be_cancelled_with_
 async def test_the_loaders_of_a_request_join_keys_into_one_statement_and_can_be_given_up(
     database: Database, keyring: Keyring, clock: Callable[[], Any]
 ) -> None:
-    loaders = Loaders(
-        database,
-        keyring,
-        sees_all=True,
-        now=clock(),
-        user_id=None,
-        in_person=True,
-        totals=TrackTotals(),
-        learner=None,
-        subject=None,
-    )
+    ctx = ReadContext(database=database, keyring=keyring, now=clock(), sees_all=True)
     ids = [new_id() for _ in range(20)]
-    assert await asyncio.gather(*(loaders.track_by_id.load(id) for id in ids)) == [None] * 20
+    assert await asyncio.gather(*(ctx.load(track_by_id, id) for id in ids)) == [None] * 20
     assert database.meter.statements == 1
-    assert await asyncio.gather(*(loaders.modules_by_track_id.load(id) for id in ids)) == [[]] * 20
+    assert await asyncio.gather(*(ctx.load(modules_by_track_id, id) for id in ids)) == [[]] * 20
     assert database.meter.statements == 2
-    waiting = asyncio.ensure_future(loaders.user_by_id.load(ids[0]))
+    waiting = asyncio.ensure_future(ctx.load(user_by_id, ids[0]))
     for _ in range(5):
         await asyncio.sleep(0)
-    assert len(loaders._tasks) == 1
-    loaders.cancel()
+    assert len(ctx._tasks) == 1
+    ctx.cancel()
     with pytest.raises(Abandoned):
         await asyncio.wait_for(waiting, 5)
     # The connection came back: the next request is served.
-    assert (
-        await Loaders(
-            database,
-            keyring,
-            sees_all=True,
-            now=clock(),
-            user_id=None,
-            in_person=True,
-            totals=TrackTotals(),
-            learner=None,
-            subject=None,
-        ).user_by_id.load(ids[0])
-        is None
-    )
+    fresh = ReadContext(database=database, keyring=keyring, now=clock(), sees_all=True)
+    assert await fresh.load(user_by_id, ids[0]) is None
+
+
+async def test_a_request_batches_by_the_loader_and_keeps_what_its_loaders_share(
+    database: Database, keyring: Keyring, clock: Callable[[], Any]
+) -> None:
+    shelf = Shelf()
+
+    @loader
+    async def square(ctx: ReadContext, keys: Sequence[int]) -> dict[int, int | None]:
+        return await shelf.fetch([*keys, len(ctx.kept(_noted))])
+
+    @list_loader
+    async def squares(ctx: ReadContext, keys: Sequence[int]) -> dict[int, list[int]]:
+        ctx.kept(_noted).append("squares")
+        return {key: [key, key * key] for key in keys if key >= 0}
+
+    ctx, other = (ReadContext(database=database, keyring=keyring, now=clock()) for _ in range(2))
+    assert list(await asyncio.gather(ctx.load(squares, 2), ctx.load(squares, -2))) == [[2, 4], []]
+    assert list(await asyncio.gather(ctx.load(square, 3), ctx.load(square, 4), other.load(square, 3))) == [9, 16, 9]
+    # The note of the first request is seen by its other loader, and by no other request.
+    assert shelf.asked == [[3, 4, 1], [3, 0]]
+    assert await ctx.load(square, 3) == 9
+    assert await ctx.load(square, -3) is None
+    assert shelf.asked[2:] == [[-3, 1]]
+
+
+def _noted(ctx: ReadContext) -> list[str]:
+    return []
 
 
 def test_rows_are_indexed_and_grouped_in_their_order() -> None:

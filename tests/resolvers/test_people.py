@@ -15,6 +15,7 @@ from accounts.people import ProfileChanges
 from core.faults import Fault, Invalid, NotFound, Refused, Required, Taken
 from core.sealing import Keyring
 from loaders.pages import PageOf, ReadError, cursor_of
+from loaders.users import api_tokens_by_user_id, user_by_id
 from resolvers.context import VISITOR, Context, Role, Viewer
 from resolvers.errors import Forbidden, InvalidArgument, Unauthenticated
 from resolvers.idempotency import IdempotentCall
@@ -58,7 +59,7 @@ async def test_whoever_signs_up_is_a_learner_and_signed_in(asks: Asks, database:
     assert ctx.viewer == signed_in.viewer
     assert (ctx.viewer.role, ctx.viewer.display_name, ctx.viewer.is_token) == ("learner", "Ada", False)
     assert await sessions.viewer_of(database, signed_in.secret, NOW) == signed_in.viewer
-    user = await ctx.loaders.user_by_id.load(ctx.act().actor)
+    user = await ctx.loaders.load(user_by_id, ctx.act().actor)
     assert user is not None
     assert user.display_name == "Ada"
 
@@ -188,7 +189,7 @@ async def test_token_has_its_owners_rights_cut_down_to_its_scopes(asks: Asks, da
         scopes=frozenset({"content:read"}),
         token_id=created.token.id,
     )
-    (row,) = await asks(author).loaders.api_tokens_by_user_id.load(created.token.user_id)
+    (row,) = await asks(author).loaders.load(api_tokens_by_user_id, created.token.user_id)
     assert row.last_used_at == NOW
     assert await sessions.viewer_of(database, created.secret, NOW + timedelta(days=1)) is None
     assert await tokens.own_api_token(asks(author), created.token.id) == row
@@ -259,9 +260,9 @@ async def test_demoted_admin_loses_the_rights_at_once_and_the_last_one_stays(ask
 async def test_profile_is_changed_by_its_owner_and_read_afresh(asks: Asks) -> None:
     ada, _ = await signed_up(asks)
     ctx = asks(ada)
-    before = await ctx.loaders.user_by_id.load(user_id(ada))
+    before = await ctx.loaders.load(user_by_id, user_id(ada))
     await people.update_profile(ctx, ONCE, ProfileChanges("Ada L."))
-    after = await ctx.loaders.user_by_id.load(user_id(ada))
+    after = await ctx.loaders.load(user_by_id, user_id(ada))
     assert before is not None
     assert after is not None
     assert (before.display_name, after.display_name) == ("Ada", "Ada L.")

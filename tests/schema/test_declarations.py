@@ -9,7 +9,7 @@ from graphql import GraphQLObjectType
 from resolvers.policy import everyone, may_read_content
 from schema.api import DECLARATIONS, row_of, schema, shown_types
 from schema.content.tree import Challenge
-from schema.fields import DeclarationError, Shows, column, declarations, inherited, loaded, shown
+from schema.fields import DeclarationError, Shows, column, declarations, inherited, shown
 from sql.rows.tree import ChallengeRow
 
 
@@ -49,14 +49,6 @@ def test_an_attribute_that_the_row_lacks_is_refused_by_name() -> None:
         nam: str = column("Misspelt.", see=everyone)
 
     assert _refusal(Bad) == "Bad.nam: Row has no attribute nam"
-
-
-def test_a_loader_that_does_not_exist_is_refused_by_name() -> None:
-    @strawberry.type(description="Bad.")
-    class Bad(Shows[Row]):
-        other: str = loaded("Wrong.", by="name", loader="other_by_name", see=everyone)
-
-    assert _refusal(Bad) == "Bad.other: there is no loader other_by_name"
 
 
 def test_a_field_hidden_from_some_must_be_nullable() -> None:

@@ -6,7 +6,9 @@ import psycopg
 import pytest
 from graphql import GraphQLNonNull, GraphQLObjectType, get_named_type, is_list_type
 
-from loaders.registry import Loaders
+from loaders.content.tree import modules_by_track_id
+from loaders.content.versions import version_by_choice
+from loaders.loader import Loader, ReadContext
 from practice.statistics import refresh
 from schema.api import schema
 from sql.database import Pool
@@ -240,9 +242,9 @@ async def _cost(admin: Api, name: str) -> int:
     return answer.meter.statements
 
 
-@pytest.mark.parametrize("broken", ["modules_by_track_id", "version_by_choice"])
+@pytest.mark.parametrize("broken", [modules_by_track_id, version_by_choice])
 async def test_a_loader_that_does_not_batch_is_noticed(
-    author: Api, broken: str, monkeypatch: pytest.MonkeyPatch
+    author: Api, broken: Loader[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The count tells: a loader that answers key by key costs more for more keys."""
     await author.done("applyContent", libraries=SHARED, tracks=_tree(2), publish=True)
@@ -253,20 +255,13 @@ async def test_a_loader_that_does_not_batch_is_noticed(
     assert (await author.run(operation)).meter.statements > batched
 
 
-def _break(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    original = Loaders.__init__
+def _break(monkeypatch: pytest.MonkeyPatch, loader: Loader[Any, Any]) -> None:
+    fetch = loader.fetch
 
-    def broken(self: Loaders, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs)
-        batch = getattr(self, name)
-        fetch = batch._fetch
+    async def one_by_one(ctx: ReadContext, keys: Any) -> Any:
+        found: dict[Any, Any] = {}
+        for key in keys:
+            found |= await fetch(ctx, [key])
+        return found
 
-        async def one_by_one(keys: Any) -> Any:
-            found: dict[Any, Any] = {}
-            for key in keys:
-                found |= await fetch([key])
-            return found
-
-        batch._fetch = one_by_one
-
-    monkeypatch.setattr(Loaders, "__init__", broken)
+    monkeypatch.setitem(loader.__dict__, "fetch", one_by_one)

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition
 
 from core.ids import new_id
-from loaders.content.log import Log
+from loaders.content.log import history_by_subject_id
+from loaders.loader import ReadContext
 from loaders.pages import PageOf
 from sql.database import Transaction
 from tests.versioning.model import Live, Model
@@ -378,8 +380,9 @@ def machine(world: World, opening: Opening) -> type[RuleBasedStateMachine]:
             self.verify()
 
         async def log(self) -> list[tuple[str, Live, Live]]:
-            page = PageOf(100)
-            found = (await Log(world.database).pages([(self.id, page)]))[self.id, page]
+            ctx = ReadContext(database=world.database, keyring=world.keyring, now=datetime.now(UTC))
+            found = await ctx.load(history_by_subject_id, (self.id, PageOf(100)))
+            assert found is not None
             return [
                 (record.kind, record.before[1], record.after[1])
                 for record in (edge.node for edge in reversed(found.edges))
