@@ -1,8 +1,10 @@
-"""Loading a learner's own work: enrolments with their totals, progress, attempts. Never anybody else's.
+"""Loading a learner's own work: enrolments with their totals, progress, attempts.
 
-For a visitor there is none, and no statement is spent on finding that out.
+Of anybody else's only an attempt, and that to a grader. For a visitor there is none, and no statement is spent on
+finding that out.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +13,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from core.code import Code
-from loaders.batch import by_key
+from loaders.batch import by_key, grouped
+from loaders.content.tree import challenge_by_id, track_by_id
 from loaders.loader import ReadContext, list_loader, loader
 from loaders.pages import Page, PageOf, cursor_of, key_in, page_size, uuid_in
 from practice import attempts, enrollments, notices, progress
@@ -155,11 +158,22 @@ async def progress_by_user_id(
 
 @loader
 async def attempt_by_ref(ctx: ReadContext, refs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Attempt]:
-    """Find attempts; a key is (learner, attempt), and those of others are absent."""
-    if ctx.user_id is None:
-        return {}
-    rows = await attempts.by_id(ctx.database, ctx.user_id, [id for _, id in _own(ctx, refs)])
-    return by_key(map(_shown_to(ctx), rows), lambda row: (row.user_id, row.id))
+    """Find attempts; a key is (learner, attempt), and those of others are there for a grader alone.
+
+    One statement for each learner: a row is read as the learner whose it is.
+    """
+    found: dict[tuple[UUID, UUID], Attempt] = {}
+    for learner, own in grouped(refs, lambda ref: ref[0]).items():
+        ids = [id for _, id in own]
+        if learner == ctx.user_id:
+            rows = [_shown_to(ctx)(row) for row in await attempts.by_id(ctx.database, learner, ids)]
+        elif ctx.grades:
+            others = await attempts.by_id(ctx.database.of(learner), learner, ids)
+            rows = [attempt_of(row, in_person=False) for row in others]
+        else:
+            continue
+        found |= by_key(rows, lambda row: (row.user_id, row.id))
+    return found
 
 
 @loader
@@ -220,6 +234,29 @@ async def enrollment_by_ref(ctx: ReadContext, refs: Sequence[tuple[UUID, UUID]])
         return {}
     rows = await enrollments.in_tracks(ctx.database, ctx.user_id, [track_id for _, track_id in _own(ctx, refs)])
     return by_key(await _with_totals(ctx, rows), lambda one: (one.user_id, one.track_id))
+
+
+@loader
+async def visible_enrollment_by_ref(
+    ctx: ReadContext, refs: Sequence[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], Enrollment | None]:
+    """Find the viewer's enrolments in tracks that they see; a key is (learner, track)."""
+    own = _own(ctx, refs)
+    tracks = await asyncio.gather(*(ctx.load(track_by_id, track_id) for _, track_id in own))
+    seen = [ref for ref, track in zip(own, tracks, strict=True) if track is not None]
+    return dict(await enrollment_by_ref.fetch(ctx, seen)) if seen else {}
+
+
+@loader
+async def visible_progress_by_ref(
+    ctx: ReadContext, refs: Sequence[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], Progress | None]:
+    """Find the viewer's progress in challenges that they see; a key is (learner, challenge)."""
+    own = _own(ctx, refs)
+    challenges = await asyncio.gather(*(ctx.load(challenge_by_id, challenge_id) for _, challenge_id in own))
+    seen = [ref for ref, challenge in zip(own, challenges, strict=True) if challenge is not None]
+    found = await asyncio.gather(*(ctx.load(progress_by_challenge_id, challenge_id) for _, challenge_id in seen))
+    return dict(zip(seen, found, strict=True))
 
 
 async def _with_totals(ctx: ReadContext, rows: Sequence[EnrollmentRow]) -> list[Enrollment]:

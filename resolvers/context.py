@@ -98,6 +98,7 @@ class Context:
             user_id=self.viewer.user_id,
             sees_all=sees_all(self.viewer),
             in_person=not self.viewer.is_token,
+            grades=grades(self.viewer),
             learner=self.viewer.learner,
             subject=self.viewer.subject,
         )
@@ -142,6 +143,11 @@ class Context:
         """Return who acts and when; only called behind a policy check, which has refused visitors."""
         assert self.viewer.user_id is not None
         return WriteContext(self.viewer.user_id, self.clock())
+
+
+def grades(viewer: Viewer) -> bool:
+    """Whether somebody records verdicts: a token with the scope for it, and no person, whatever their role."""
+    return viewer.role == "admin" and viewer.scopes is not None and "grade" in viewer.scopes
 
 
 def answer_limit(viewer: Viewer) -> int:

@@ -8,7 +8,7 @@ see is decided in the SQL; that an approver did not write what they approve is d
 from collections.abc import Callable
 from typing import TypeAlias
 
-from resolvers.context import Scope, Viewer
+from resolvers.context import Scope, Viewer, grades
 from resolvers.errors import Forbidden, Unauthenticated
 
 Rule: TypeAlias = Callable[[Viewer], bool]
@@ -69,7 +69,7 @@ def may_practise(viewer: Viewer) -> bool:
 
 def may_grade(viewer: Viewer) -> bool:
     """Recording verdicts: a token with the scope for it, and no person, whatever their role."""
-    return viewer.role == "admin" and viewer.scopes is not None and "grade" in viewer.scopes
+    return grades(viewer)
 
 
 def may_operate(viewer: Viewer) -> bool:

@@ -119,16 +119,6 @@ async def graded(ctx: Context, ids: Ids) -> tuple[Attempt, Progress]:
     return attempt_of(attempt, in_person=False), progress_of(row)
 
 
-async def attempt(ctx: Context, learner: UUID, attempt_id: UUID) -> Attempt | None:
-    """Return an attempt to its learner, or to a grader, who has to read what is to be graded."""
-    if learner == ctx.viewer.user_id:
-        return await ctx.loaders.load(attempt_by_ref, (learner, attempt_id))
-    if not may_grade(ctx.viewer):
-        return None
-    found = await attempts.by_id(ctx.database.of(learner), learner, [attempt_id])
-    return attempt_of(found[0], in_person=False) if found else None
-
-
 async def follow_attempt(ctx: Context, learner: UUID, attempt_id: UUID) -> AsyncGenerator[Attempt, None]:
     """Yield the viewer's attempt once it is graded, at once when it is already, and end."""
     require(ctx.viewer, may_practise)

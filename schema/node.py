@@ -7,14 +7,35 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import strawberry
+from strawberry.types import get_object_definition
 
-from resolvers.policy import everyone
-from schema.fields import column, identity
+from loaders.loader import Loader
+from resolvers.context import Context
+from resolvers.policy import Rule, everyone
+from schema.fields import Declared, column, identity, rule_of
 
 
 @strawberry.interface(description="Whatever can be asked for again by its id.")
 class Node:
+    """A type names the loader that finds its rows by what its id holds: ``class Run(…, Node, node=run_by_id)``.
+
+    The loader's key is the uuid in the id, or the tuple of several. Who may ask is under the type's own rule, or under
+    ``asked_by`` where the type has none and yet is not for everyone to look up.
+    """
+
     id: strawberry.ID = identity()
+
+    node_types: ClassVar[dict[str, "type[Node]"]] = {}
+    node_loader: ClassVar[Loader[Any, Any] | None] = None
+    asked_by: ClassVar[Rule | None] = None
+
+    def __init_subclass__(
+        cls, *, node: Loader[Any, Any] | None = None, asked_by: Rule | None = None, **more: Any
+    ) -> None:
+        super().__init_subclass__(**more)
+        if node is not None:
+            cls.node_loader, cls.asked_by = node, asked_by
+            Node.node_types[cls.__name__] = cls
 
 
 @strawberry.enum(description="How far a node of the content tree is open to learners.")
@@ -38,6 +59,21 @@ class Publishable(Node):
     def of(cls, row: Any) -> Any:
         """Wrap a row of any level as its own type."""
         return cls.shown_as[type(row)].of(row)
+
+
+async def found_node(ctx: Context, id: str) -> Any:
+    """Return what a global id names as its shown type; None for anything unknown or unseen."""
+    name, uuids = parsed_id(id) or ("", [])
+    of: Any = Node.node_types.get(name)
+    if of is None or len(uuids) != id_parts(of) or not (of.asked_by or rule_of(of))(ctx.viewer):
+        return None
+    return of.maybe(await ctx.loaders.load(of.node_loader, uuids[0] if len(uuids) == 1 else tuple(uuids)))
+
+
+def id_parts(of: type[Node]) -> int:
+    """Return how many uuids a type's ids hold."""
+    fields = get_object_definition(of, strict=True).fields
+    return next(len(field.source.split(" ")) for field in fields if isinstance(field, Declared) and field.identity)
 
 
 def parsed_id(id: str) -> tuple[str, list[UUID]] | None:

@@ -7,44 +7,27 @@ from uuid import UUID
 import strawberry
 from strawberry.types import Info
 
-from loaders.content.drafts import draft_by_id, review_by_id
-from loaders.content.experiments import experiment_by_id
-from loaders.content.log import publication_by_id
-from loaders.content.releases import release_by_id
-from loaders.content.tree import challenge_by_id, node_by_ref, track_by_id
-from loaders.content.versions import version_by_id
-from loaders.judging.replays import replay_by_id
-from loaders.judging.runs import run_by_id
 from loaders.pages import PageOf
-from loaders.practice import enrollment_by_ref, notice_by_ref, progress_by_challenge_id
-from loaders.users import user_by_id
 from resolvers import practice, statistics
 from resolvers.content import reading, releases
-from resolvers.context import Context
 from resolvers.errors import InvalidArgument
 from resolvers.judging import verdict_changes
-from resolvers.people import people, tokens
-from resolvers.policy import is_signed_in, may_read_content
-from schema.content.drafts import ChallengeDraft, Review
+from resolvers.people import people
+from resolvers.policy import is_signed_in
+from schema.content.drafts import ChallengeDraft
 from schema.content.publications import Publication
 from schema.content.publishing_mutations import HistoryVerification, PublishPlan
 from schema.content.releases import Release, ReleaseState
 from schema.content.tree import Challenge, Track
-from schema.content.tree_mutations import LEVELS
-from schema.content.versions import ChallengeVersion, TestLibrary
-from schema.experiments.experiments import Experiment
+from schema.content.versions import TestLibrary
 from schema.inputs import context, text_of
-from schema.judging.replays import Replay
-from schema.judging.runs import Run
 from schema.judging.verdict_changes import VerdictChange
-from schema.node import Node, Publishable, PublishingState, parsed_id
+from schema.node import Node, PublishingState, found_node, parsed_id
 from schema.operations.statistics import Operations, TrackStatistics
 from schema.pages import Connection
-from schema.people.tokens import ApiToken
 from schema.people.users import User
 from schema.people.viewer import Viewer
-from schema.practice.notices import Notice
-from schema.practice.practice import Attempt, ChallengeProgress, Enrollment, LeaderboardEntry
+from schema.practice.practice import LeaderboardEntry
 
 First = Annotated[int | None, strawberry.argument(description="How many at most; 20 when absent, up to 100.")]
 After = Annotated[str | None, strawberry.argument(description="The cursor to go on from; absent begins.")]
@@ -62,7 +45,7 @@ T = TypeVar("T")
 class Query:
     @strawberry.field(description="Whatever has this id; null when there is no such thing or it is not yours to see.")
     async def node(self, info: Info[Any, Any], id: Id) -> Node | None:
-        found: Node | None = await _node(context(info), id)
+        found: Node | None = await found_node(context(info), id)
         return found
 
     @strawberry.field(description="Whatever has these ids, in their order; at most 100.")
@@ -75,7 +58,7 @@ class Query:
             raise InvalidArgument(f"ids has {len(ids)} entries; at most {NODES} are answered at once.")
         # An id that is given twice is looked up once; the answer still has a place for each.
         distinct = list(dict.fromkeys(ids))
-        found: list[Node | None] = await asyncio.gather(*(_node(context(info), id) for id in distinct))
+        found: list[Node | None] = await asyncio.gather(*(found_node(context(info), id) for id in distinct))
         nodes = dict(zip(distinct, found, strict=True))
         return [nodes[id] for id in ids]
 
@@ -254,59 +237,3 @@ def _given(value: T | None) -> T | None:
 def _uuid(id: str, type_name: str) -> UUID | None:
     parsed = parsed_id(id)
     return parsed[1][0] if parsed and parsed[0] == type_name and len(parsed[1]) == 1 else None
-
-
-async def _node(ctx: Context, id: str) -> Any:
-    """Return what a global id names as its shown type, None for anything unknown or unseen."""
-    parsed = parsed_id(id)
-    if parsed is None:
-        return None
-    if len(parsed[1]) == 2:
-        return await _work(ctx, parsed[0], *parsed[1])
-    if len(parsed[1]) != 1:
-        return None
-    name, (uuid,) = parsed
-    if name in LEVELS:
-        return _wrapped(Publishable, await ctx.loaders.load(node_by_ref, (LEVELS[name], uuid)))
-    if name == "ChallengeVersion":
-        return _wrapped(ChallengeVersion, await ctx.loaders.load(version_by_id, uuid))
-    if name == "User" and is_signed_in(ctx.viewer):
-        return _wrapped(User, await ctx.loaders.load(user_by_id, uuid))
-    if name == "ApiToken" and is_signed_in(ctx.viewer):
-        return _wrapped(ApiToken, await tokens.own_api_token(ctx, uuid))
-    if not may_read_content(ctx.viewer):
-        return None
-    if name == "ChallengeDraft":
-        return _wrapped(ChallengeDraft, await ctx.loaders.load(draft_by_id, uuid))
-    if name == "Publication":
-        return _wrapped(Publication, await ctx.loaders.load(publication_by_id, uuid))
-    if name == "Experiment":
-        return _wrapped(Experiment, await ctx.loaders.load(experiment_by_id, uuid))
-    if name == "Release":
-        return _wrapped(Release, await ctx.loaders.load(release_by_id, uuid))
-    if name == "Run":
-        return _wrapped(Run, await ctx.loaders.load(run_by_id, uuid))
-    if name == "Replay":
-        return _wrapped(Replay, await ctx.loaders.load(replay_by_id, uuid))
-    if name == "Review":
-        return _wrapped(Review, await ctx.loaders.load(review_by_id, uuid))
-    return None
-
-
-async def _work(ctx: Context, name: str, learner: UUID, uuid: UUID) -> Any:
-    """Return a learner's own work, which goes by the person and the thing."""
-    if name == "Attempt":
-        return _wrapped(Attempt, await practice.attempt(ctx, learner, uuid))
-    if learner != ctx.viewer.user_id:
-        return None
-    if name == "Enrollment" and await ctx.loaders.load(track_by_id, uuid) is not None:
-        return _wrapped(Enrollment, await ctx.loaders.load(enrollment_by_ref, (learner, uuid)))
-    if name == "Notice":
-        return _wrapped(Notice, await ctx.loaders.load(notice_by_ref, (learner, uuid)))
-    if name == "ChallengeProgress" and await ctx.loaders.load(challenge_by_id, uuid) is not None:
-        return _wrapped(ChallengeProgress, await ctx.loaders.load(progress_by_challenge_id, uuid))
-    return None
-
-
-def _wrapped(shown: Any, row: Any) -> Any:
-    return None if row is None else shown.of(row)

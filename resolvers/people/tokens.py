@@ -39,9 +39,3 @@ async def revoke_api_token(ctx: Context, asked: IdempotentCall, token_id: UUID) 
 async def api_token(ctx: Context, token_id: UUID) -> ApiTokenRow | None:
     """Return a token whose revoking was just answered."""
     return next(iter(await tokens.by_id(ctx.database, [token_id])), None)
-
-
-async def own_api_token(ctx: Context, token_id: UUID) -> ApiTokenRow | None:
-    """Return a token of the viewer's own; None for anybody else's, as for one that does not exist."""
-    assert ctx.viewer.user_id is not None
-    return next(iter(await tokens.by_id(ctx.database, [token_id], owner=ctx.viewer.user_id)), None)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import loaders.content.drafts
-from loaders.content.drafts import past_drafts_by_id, review_request_by_challenge_id, reviews_by_challenge_id
+from loaders.content.drafts import (
+    draft_by_id,
+    past_drafts_by_id,
+    review_by_id,
+    review_request_by_challenge_id,
+    reviews_by_challenge_id,
+)
 from loaders.content.libraries import libraries_by_hashes
 from loaders.content.tree import challenge_by_id
 from loaders.users import user_by_id
@@ -38,7 +44,7 @@ class ChangeType(Enum):
 
 
 @shown(see=may_read_content, description="A reviewer's verdict on one text.")
-class Review(Shows[ReviewRow], Node):
+class Review(Shows[ReviewRow], Node, node=review_by_id):
     verdict: ReviewVerdict = column("What was found.", see=inherited)
     content_hash: str = column("The text that was judged; after an edit the draft has another.", see=inherited)
     reviewer: User = loaded("Who judged.", by="reviewer_id", loader=user_by_id, see=inherited)
@@ -76,7 +82,7 @@ class PastDraft(Shows[loaders.content.drafts.Draft]):
 
 
 @shown(see=may_read_content, description="The one mutable working copy of a challenge.")
-class ChallengeDraft(Shows[loaders.content.drafts.Draft], Node):
+class ChallengeDraft(Shows[loaders.content.drafts.Draft], Node, node=draft_by_id):
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] = loaded(
         "Whose draft it is.", by="id", loader=challenge_by_id, see=inherited
     )

@@ -54,7 +54,7 @@ class Place(Shows[publication_log.Place]):
 
 
 @shown(see=may_read_content, description="One entry of the log of everything that changed what learners get.")
-class Publication(Shows[PublicationRow], Node):
+class Publication(Shows[PublicationRow], Node, node=publication_by_id):
     seq: int = column("Its number: 1, 2, 3 without gap.", see=inherited)
     kind: PublicationKind = column("What it did.", see=inherited)
     at: datetime = column("When; later than the one before.", see=inherited)

@@ -9,7 +9,7 @@ import strawberry
 
 import loaders.content.releases
 from loaders.content.log import publication_by_id
-from loaders.content.releases import items_by_release_id
+from loaders.content.releases import items_by_release_id, release_by_id
 from loaders.content.tree import challenge_by_id, node_by_ref
 from loaders.content.versions import version_by_id
 from loaders.users import user_by_id
@@ -87,7 +87,7 @@ class ReleaseItem(Shows[loaders.content.releases.ReleaseItem]):
     see=may_read_content,
     description="Several challenges and flags of the tree, planned together and published in one entry of the log.",
 )
-class Release(Shows[loaders.content.releases.Release], Node):
+class Release(Shows[loaders.content.releases.Release], Node, node=release_by_id):
     id: strawberry.ID = identity()
     name: str = column("What it is called.", see=inherited)
     changelog: str = column("What is different for learners; the reason in the log.", see=inherited)

@@ -8,6 +8,7 @@ from loaders.content.drafts import DiffOf, diff_by_names, draft_by_id
 from loaders.content.experiments import experiments_by_challenge_id
 from loaders.content.log import history_by_subject_id
 from loaders.content.tree import (
+    challenge_by_id,
     challenges_by_lesson_id,
     lesson_by_id,
     lessons_by_module_id,
@@ -39,21 +40,21 @@ from sql.rows.tree import ChallengeRow, LessonRow, ModuleRow, TrackRow
 
 
 @strawberry.type(description="A course: modules in order.")
-class Track(Shows[TrackRow], Publishable, Node):
+class Track(Shows[TrackRow], Publishable, Node, node=track_by_id):
     title: str = column("Its title.", see=everyone)
     description: str = column("What it is about, in Markdown.", see=everyone)
     modules: list["Module"] = loaded("Its modules in order.", by="id", loader=modules_by_track_id, see=everyone)
 
 
 @strawberry.type(description="A part of a track: lessons in order.")
-class Module(Shows[ModuleRow], Publishable, Node):
+class Module(Shows[ModuleRow], Publishable, Node, node=module_by_id):
     title: str = column("Its title.", see=everyone)
     track: Track = loaded("The track it is a part of.", by="track_id", loader=track_by_id, see=everyone)
     lessons: list["Lesson"] = loaded("Its lessons in order.", by="id", loader=lessons_by_module_id, see=everyone)
 
 
 @strawberry.type(description="A part of a module: challenges in order.")
-class Lesson(Shows[LessonRow], Publishable, Node):
+class Lesson(Shows[LessonRow], Publishable, Node, node=lesson_by_id):
     title: str = column("Its title.", see=everyone)
     module: Module = loaded("The module it is a part of.", by="module_id", loader=module_by_id, see=everyone)
     challenges: list["Challenge"] = loaded(
@@ -62,7 +63,7 @@ class Lesson(Shows[LessonRow], Publishable, Node):
 
 
 @strawberry.type(description="The stable identity of an exercise; what it says is a version.")
-class Challenge(Shows[ChallengeRow], Publishable, Node):
+class Challenge(Shows[ChallengeRow], Publishable, Node, node=challenge_by_id):
     path: str = column("Its current address: track/module/lesson/challenge.", see=everyone)
     lesson: Lesson = loaded("The lesson it is a part of.", by="lesson_id", loader=lesson_by_id, see=everyone)
     version: ChallengeVersion | None = loaded(

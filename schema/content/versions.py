@@ -79,7 +79,7 @@ class Hint(Shows[loaded_versions.Hint]):
 
 
 @strawberry.type(description="An immutable snapshot of a challenge, made by a publish.")
-class ChallengeVersion(Shows[VersionRow], Node):
+class ChallengeVersion(Shows[VersionRow], Node, node=version_by_id):
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] = loaded(
         "Whose version it is.", by="challenge_id", loader=challenge_by_id, see=everyone
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from loaders.content.experiments import results_by_experiment_id
+from loaders.content.experiments import experiment_by_id, results_by_experiment_id
 from loaders.content.tree import challenge_by_id
 from loaders.content.versions import version_by_id
 from loaders.users import user_by_id
@@ -84,7 +84,7 @@ class ExperimentVerdict(Shows[results.Verdict]):
 
 
 @shown(see=may_read_content, description="Several versions of a challenge, live at once to be compared.")
-class Experiment(Shows[ExperimentRow], Node):
+class Experiment(Shows[ExperimentRow], Node, node=experiment_by_id):
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] = loaded(
         "Of which challenge.", by="challenge_id", loader=challenge_by_id, see=inherited
     )

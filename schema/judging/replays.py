@@ -47,7 +47,7 @@ class ReplaySample(Shows[loaders.judging.replays.Sample]):
     description="What the solutions that the live tests accepted come to under a draft's tests. Each different"
     " code counts once.",
 )
-class Replay(Shows[loaders.judging.replays.Replay], Node):
+class Replay(Shows[loaders.judging.replays.Replay], Node, node=replay_by_id):
     id: strawberry.ID = identity()
     state: RunState = column("How it stands.", see=inherited)
     content_hash: str = column(

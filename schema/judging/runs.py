@@ -68,7 +68,7 @@ class PageRun(Shows[loaders.judging.runs.PageRun]):
 
 
 @shown(see=may_read_content, description="A draft's starter and solution, run under its tests in a browser.")
-class Run(Shows[loaders.judging.runs.Run], Node):
+class Run(Shows[loaders.judging.runs.Run], Node, node=run_by_id):
     id: strawberry.ID = identity()
     state: RunState = column("How it stands.", see=inherited)
     content_hash: str = column("The text that is run.", see=inherited)

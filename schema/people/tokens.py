@@ -5,6 +5,7 @@ from enum import Enum
 
 import strawberry
 
+from loaders.users import own_api_token_by_id
 from resolvers.policy import is_signed_in
 from schema.fields import Shows, column, inherited, shown
 from schema.node import Node
@@ -26,7 +27,7 @@ class ApiScope(Enum):
 
 
 @shown(see=is_signed_in, description="A key by which a tool signs in. Its secret is shown once, when the key is made.")
-class ApiToken(Shows[ApiTokenRow], Node):
+class ApiToken(Shows[ApiTokenRow], Node, node=own_api_token_by_id):
     name: str = column("What it is for.", see=inherited)
     scopes: list[ApiScope] = column("What it may be used for.", see=inherited)
     created_at: datetime = column("When it was made.", see=inherited)

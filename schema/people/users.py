@@ -6,6 +6,7 @@ from enum import Enum
 import strawberry
 
 from accounts.people import KEEP, ProfileChanges
+from loaders.users import user_by_id
 from resolvers.policy import everyone, is_signed_in, may_manage_people
 from schema.fields import Shows, column
 from schema.node import Node
@@ -22,7 +23,7 @@ class Role(Enum):
 
 
 @strawberry.type(description="A person, or a service account as which a tool acts.")
-class User(Shows[UserRow], Node):
+class User(Shows[UserRow], Node, node=user_by_id, asked_by=is_signed_in):
     display_name: str = column("The name that others see.", see=everyone)
     avatar_url: str | None = column("Where a picture lies, if there is one.", see=everyone)
     role: Role | None = column("What they may do; null for visitors.", see=is_signed_in)

@@ -10,6 +10,7 @@ import loaders.practice
 from loaders.content.tree import challenge_by_id
 from loaders.content.versions import own_version_by_id, version_by_id
 from loaders.judging.heads import changes_by_step, differences_by_step
+from loaders.practice import notice_by_ref
 from resolvers.policy import everyone
 from schema.content.versions import ChallengeVersion
 from schema.fields import Shows, column, identity, loaded
@@ -38,7 +39,7 @@ class VisibleChange(Shows[head_status.VisibleChange]):
 
 
 @strawberry.type(description="What a learner is told of a challenge: one for each, the newest.")
-class Notice(Shows[loaders.practice.Notice], Node):
+class Notice(Shows[loaders.practice.Notice], Node, node=notice_by_ref):
     id: strawberry.ID = identity("user_id", "id")
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] | None = loaded(
         "The challenge; null while it is hidden.", by="challenge_id", loader=challenge_by_id, see=everyone

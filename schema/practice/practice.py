@@ -12,7 +12,7 @@ import loaders.practice
 from loaders.content.tree import challenge_by_id, track_by_id
 from loaders.content.versions import newer_version_by_pin, own_version_by_id
 from loaders.judging.heads import head_status_by_work, newer_changes_by_work
-from loaders.practice import AttemptsOf, ProgressOf
+from loaders.practice import AttemptsOf, ProgressOf, attempt_by_ref, visible_enrollment_by_ref, visible_progress_by_ref
 from loaders.users import user_by_id
 from practice import grading, leaderboards
 from resolvers.policy import everyone
@@ -78,7 +78,7 @@ class TestResult(Shows[grading.Result]):
 
 
 @strawberry.type(description="A learner in a track.")
-class Enrollment(Shows[loaders.practice.Enrollment], Node):
+class Enrollment(Shows[loaders.practice.Enrollment], Node, node=visible_enrollment_by_ref):
     id: strawberry.ID = identity("user_id", "track_id")
     track: Annotated["Track", strawberry.lazy("schema.content.tree")] = loaded(
         "The track.", by="track_id", loader=track_by_id, see=everyone
@@ -95,7 +95,7 @@ class Enrollment(Shows[loaders.practice.Enrollment], Node):
 
 
 @strawberry.type(description="A learner's progress in a challenge.")
-class ChallengeProgress(Shows[loaders.practice.Progress], Node):
+class ChallengeProgress(Shows[loaders.practice.Progress], Node, node=visible_progress_by_ref):
     id: strawberry.ID = identity("user_id", "challenge_id")
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] | None = loaded(
         "The challenge; null while it is hidden.", by="challenge_id", loader=challenge_by_id, see=everyone
@@ -138,7 +138,7 @@ class ChallengeProgress(Shows[loaders.practice.Progress], Node):
 
 
 @strawberry.type(description="One submission of a learner's work.")
-class Attempt(Shows[loaders.practice.Attempt], Node):
+class Attempt(Shows[loaders.practice.Attempt], Node, node=attempt_by_ref):
     id: strawberry.ID = identity("user_id", "id")
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] | None = loaded(
         "The challenge; null while it is hidden.", by="challenge_id", loader=challenge_by_id, see=everyone

@@ -15,7 +15,7 @@ from accounts.people import ProfileChanges
 from core.faults import Fault, Invalid, NotFound, Refused, Required, Taken
 from core.sealing import Keyring
 from loaders.pages import PageOf, ReadError, cursor_of
-from loaders.users import api_tokens_by_user_id, user_by_id
+from loaders.users import api_tokens_by_user_id, own_api_token_by_id, user_by_id
 from resolvers.context import VISITOR, Context, Role, Viewer
 from resolvers.errors import Forbidden, InvalidArgument, Unauthenticated
 from resolvers.idempotency import IdempotentCall
@@ -192,7 +192,7 @@ async def test_token_has_its_owners_rights_cut_down_to_its_scopes(asks: Asks, da
     (row,) = await asks(author).loaders.load(api_tokens_by_user_id, created.token.user_id)
     assert row.last_used_at == NOW
     assert await sessions.viewer_of(database, created.secret, NOW + timedelta(days=1)) is None
-    assert await tokens.own_api_token(asks(author), created.token.id) == row
+    assert await asks(author).loaders.load(own_api_token_by_id, created.token.id) == row
     await tokens.revoke_api_token(asks(author), ONCE, created.token.id)
     assert await sessions.viewer_of(database, created.secret, NOW) is None
 
@@ -221,7 +221,7 @@ async def test_admin_ends_anybodys_token_and_others_only_their_own(asks: Asks, d
     with pytest.raises(Refused) as refused:
         await tokens.revoke_api_token(asks(other), ONCE, created.token.id)
     assert told(refused) == [(NotFound, ("apiTokenId",))]
-    assert await tokens.own_api_token(asks(other), created.token.id) is None
+    assert await asks(other).loaders.load(own_api_token_by_id, created.token.id) is None
     ids = await tokens.revoke_api_token(asks(admin), ONCE, created.token.id)
     ended = await tokens.api_token(asks(admin), ids["id"])
     assert ended is not None

@@ -13,7 +13,7 @@ from practice.statistics import refresh
 from schema.api import schema
 from sql.database import Pool
 from tests.fix_api import TEST, Api
-from tests.practice.makers import looked_up
+from tests.practice.makers import looked_up, opened
 from tests.practice.movers import work
 from tests.versioning.verdicts import keep_verdict
 
@@ -224,6 +224,7 @@ async def _offer(admin: Api, worker: Pool, challenges: int) -> None:
     await work(worker, admin.keyring)
 
 
+ATTEMPTS = "{ viewer { attempts(first: 100) { edges { node { id } } } } }"
 IDS = "{ drafts { edges { node { challenge { id } } } } }"
 
 
@@ -240,6 +241,35 @@ async def _cost(admin: Api, name: str) -> int:
     answer = await admin.run(operation, **variables)
     assert answer.errors == [], (name, answer.errors)
     return answer.meter.statements
+
+
+NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
+
+
+async def test_a_hundred_nodes_of_a_type_cost_one_statement(author: Api) -> None:
+    """Of a learner's work too, and of tokens; a visible track or challenge is one more, for all of them."""
+    room = await opened(author)
+    learner = room.learner
+    for number in range(100):
+        await author.done("createApiToken", name=f"Tool {number}", scopes=["CONTENT_READ"])
+        await room.attempt()
+    tokens = [token["id"] for token in (await author.run("{ viewer { apiTokens { id } } }"))["viewer"]["apiTokens"]]
+    attempts = [node["node"]["id"] for node in (await learner.run(ATTEMPTS))["viewer"]["attempts"]["edges"]]
+    assert len(set(tokens)) == len(set(attempts)) == 100
+    assert await _nodes_cost(author, tokens) == (100, 1)
+    assert await _nodes_cost(learner, tokens) == (0, 1)
+    assert await _nodes_cost(learner, attempts) == (100, 1)
+    assert await _nodes_cost(room.grader, attempts) == (100, 1)
+    assert await _nodes_cost(author, attempts) == (0, 0)
+    assert await _nodes_cost(learner, tokens[:50] + attempts[:50]) == (50, 2)
+
+
+async def _nodes_cost(viewer: Api, ids: list[str]) -> tuple[int, int]:
+    """Return how many of the ids are answered, and by how many statements."""
+    answer = await viewer.run(NODES, ids=ids)
+    found = [node["id"] for node in answer["nodes"] if node is not None]
+    assert found == [id for id in ids if id in found]
+    return len(found), answer.meter.statements
 
 
 @pytest.mark.parametrize("broken", [modules_by_track_id, version_by_choice])
