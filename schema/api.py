@@ -11,7 +11,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 
 from schema.fields import Shows, declarations
 from schema.mutation import Mutation
-from schema.node import Node, Publishable
+from schema.node import Node, Publishable, check_nodes
 from schema.query import Query
 from schema.subscription import Subscription
 
@@ -73,3 +73,4 @@ def row_of(cls: type) -> type | None:
 
 
 DECLARATIONS = dict(declarations(shown_types(), row_of))
+check_nodes(shown_types(), row_of)

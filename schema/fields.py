@@ -3,10 +3,15 @@
 ``column`` shows an attribute of the row, ``identity`` its global id, ``loaded`` what a loader finds by a key of the
 row. Each names who may see it (``see``, without default); to all others the field is null, so it must be nullable,
 unless its whole type is out of their reach (``see=inherited`` on a type made with ``@shown(see=…)``). ``declarations``
-lists every declaration of a schema without running a resolver and refuses the ones that do not fit.
+lists every declaration of a schema without running a resolver and refuses the ones that do not fit: an attribute that
+the row lacks, a loader that takes another key or finds another row, a rule that a way around it would break.
 """
 
 import dataclasses
+import functools
+import inspect
+import operator
+import types
 import typing
 from abc import ABC, abstractmethod
 from base64 import urlsafe_b64encode
@@ -271,12 +276,12 @@ class DeclarationError(Exception):
     """A declared field does not fit its row, its loader or its rule."""
 
 
-def declarations(types: list[type], rows: Callable[[type], type | None]) -> Iterator[tuple[str, Declared]]:
-    """Yield ``("Type.field", declaration)`` of every declared field of ``types``; raise on the first that does not fit.
+def declarations(classes: list[type], rows: Callable[[type], type | None]) -> Iterator[tuple[str, Declared]]:
+    """Yield ``("Type.field", declaration)`` of every declared field of ``classes``; raise on one that does not fit.
 
     ``rows`` tells the row class that a type shows (None when it cannot be known).
     """
-    for cls in types:
+    for cls in classes:
         definition = get_object_definition(cls, strict=True)
         rule = rule_of(cls)
         row = rows(cls)
@@ -287,7 +292,62 @@ def declarations(types: list[type], rows: Callable[[type], type | None]) -> Iter
                     raise DeclarationError(f"{name} of a shown type is not declared")
                 continue
             _check(name, field, cls, rule, row)
+            if field.loader is not None and row is not None:
+                _check_loader(name, field, field.loader, row, rows)
             yield name, field
+
+
+def _check_loader(
+    name: str, field: Declared, loader: Loader[Any, Any], row: type, rows: Callable[[type], type | None]
+) -> None:
+    """Raise unless a field's loader takes what the row has for it, and finds what the field shows."""
+    key, found = map(given, loader.kinds())
+    by = _kind_of(row, field.source)
+    if field.takes is not None:
+        asks = field.takes
+        asked = typing.get_type_hints(asks.asked)["return"] if issubclass(asks, Arguments) else asks
+        by = types.GenericAlias(tuple, (by, asked))
+    if by != key:
+        raise DeclarationError(f"{name}: {loader.name} takes {told(key)}, not {told(by)}")
+    if field.pick is not None:
+        if not hasattr(found, field.pick):
+            raise DeclarationError(f"{name}: {told(found)} has no attribute {field.pick}")
+        found = _kind_of(found, field.pick)
+    inner: Any = field.type
+    while isinstance(inner, StrawberryContainer | LazyType):
+        if isinstance(inner, StrawberryList):
+            if typing.get_origin(found) not in (list, tuple):
+                raise DeclarationError(f"{name}: {loader.name} finds {told(found)}, which is no list")
+            found = typing.get_args(found)[0]
+        inner = inner.resolve_type() if isinstance(inner, LazyType) else inner.of_type
+    if _is_page(inner) and typing.get_origin(found) is Page:
+        (found,) = typing.get_args(found)
+        (inner,) = get_object_definition(inner, strict=True).type_var_map.values()
+    expected = rows(inner) if inspect.isclass(inner) and issubclass(inner, Shows) else None
+    if expected is not None and expected not in (found, typing.get_origin(found)):
+        raise DeclarationError(
+            f"{name}: {loader.name} finds {told(found)}, and {inner.__name__} shows {told(expected)}"
+        )
+
+
+def _kind_of(row: Any, attribute: str) -> Any:
+    """Return the type of a row's attribute or property, without None."""
+    declared = inspect.getattr_static(row, attribute, None)
+    if isinstance(declared, property):
+        return given(typing.get_type_hints(declared.fget)["return"])
+    return given(typing.get_type_hints(row)[attribute])
+
+
+def given(kind: Any) -> Any:
+    """Return a type without None."""
+    if typing.get_origin(kind) not in (typing.Union, types.UnionType):
+        return kind
+    return functools.reduce(operator.or_, (one for one in typing.get_args(kind) if one is not types.NoneType))
+
+
+def told(kind: Any) -> str:
+    """Name a type in a message."""
+    return kind.__name__ if inspect.isclass(kind) and not typing.get_args(kind) else str(kind)
 
 
 def _check(name: str, field: Declared, owner: type, rule: Rule, row: type | None) -> None:

@@ -2,7 +2,9 @@
 
 import binascii
 from base64 import urlsafe_b64decode
+from collections.abc import Callable
 from enum import Enum
+from types import GenericAlias
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from strawberry.types import get_object_definition
 from loaders.loader import Loader
 from resolvers.context import Context
 from resolvers.policy import Rule, everyone
-from schema.fields import Declared, column, identity, rule_of
+from schema.fields import DeclarationError, Declared, column, given, identity, rule_of, told
 
 
 @strawberry.interface(description="Whatever can be asked for again by its id.")
@@ -74,6 +76,23 @@ def id_parts(of: type[Node]) -> int:
     """Return how many uuids a type's ids hold."""
     fields = get_object_definition(of, strict=True).fields
     return next(len(field.source.split(" ")) for field in fields if isinstance(field, Declared) and field.identity)
+
+
+def check_nodes(classes: list[type], rows: Callable[[type], type | None]) -> None:
+    """Raise unless each type with a global id names a loader that takes what is in the id and finds the type's row."""
+    for cls in classes:
+        definition = get_object_definition(cls, strict=True)
+        if definition.is_interface or not issubclass(cls, Node):
+            continue
+        loader = cls.node_loader
+        if loader is None or Node.node_types.get(definition.name) is not cls:
+            raise DeclarationError(f"{definition.name} names no loader of its nodes")
+        key, found = map(given, loader.kinds())
+        held: Any = UUID if id_parts(cls) == 1 else GenericAlias(tuple, (UUID,) * id_parts(cls))
+        if key != held:
+            raise DeclarationError(f"{definition.name}: {loader.name} takes {told(key)}, and an id holds {told(held)}")
+        if found is not rows(cls):
+            raise DeclarationError(f"{definition.name} shows other rows than {loader.name} finds, {told(found)}")
 
 
 def parsed_id(id: str) -> tuple[str, list[UUID]] | None:

@@ -1,21 +1,30 @@
 """Declared fields: what does not fit is refused by name, and nothing is shown to whom it is not for."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import pytest
 import strawberry
 from graphql import GraphQLObjectType
 
+from loaders.content.drafts import diff_by_names
+from loaders.content.tree import track_by_id
+from loaders.content.versions import versions_by_challenge_id
+from loaders.pages import PageOf
 from resolvers.policy import everyone, may_read_content
 from schema.api import DECLARATIONS, row_of, schema, shown_types
-from schema.content.tree import Challenge
-from schema.fields import DeclarationError, Shows, column, declarations, inherited, shown
-from sql.rows.tree import ChallengeRow
+from schema.content.drafts import ChallengeDiff
+from schema.content.tree import Challenge, Module, Track
+from schema.fields import DeclarationError, Shows, column, declarations, identity, inherited, loaded, shown
+from schema.node import Node, check_nodes
+from schema.pages import Connection
+from sql.rows.tree import ChallengeRow, ModuleRow, TrackRow
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     name: str
+    id: UUID
 
 
 def _refusal(cls: type) -> str:
@@ -49,6 +58,84 @@ def test_an_attribute_that_the_row_lacks_is_refused_by_name() -> None:
         nam: str = column("Misspelt.", see=everyone)
 
     assert _refusal(Bad) == "Bad.nam: Row has no attribute nam"
+
+
+def test_a_loader_that_takes_another_key_is_refused_by_name() -> None:
+    @strawberry.type(description="Bad.")
+    class Bad(Shows[Row]):
+        track: Track | None = loaded("Wrong.", by="name", loader=track_by_id, see=everyone)
+
+    assert _refusal(Bad) == "Bad.track: track_by_id takes UUID, not str"
+
+    @strawberry.type(description="Bad.")
+    class Unasked(Shows[Row]):
+        diff: ChallengeDiff | None = loaded("Wrong.", by="id", loader=diff_by_names, see=may_read_content)
+
+    assert _refusal(Unasked).startswith("Unasked.diff: diff_by_names takes tuple[")
+
+    @strawberry.type(description="Bad.")
+    class Misasked(Shows[Row]):
+        diff: ChallengeDiff | None = loaded("Wrong.", by="id", loader=diff_by_names, takes=PageOf, see=may_read_content)
+
+    assert _refusal(Misasked).endswith("not tuple[uuid.UUID, loaders.pages.PageOf]")
+
+
+def test_a_loader_that_finds_another_row_is_refused_by_name() -> None:
+    @strawberry.type(description="Bad.")
+    class Bad(Shows[Row]):
+        module: Module | None = loaded("Wrong.", by="id", loader=track_by_id, see=everyone)
+
+    assert _refusal(Bad) == "Bad.module: track_by_id finds TrackRow, and Module shows ModuleRow"
+
+    @strawberry.type(description="Bad.")
+    class Single(Shows[Row]):
+        tracks: list[Track] = loaded("Wrong.", by="id", loader=track_by_id, see=everyone)
+
+    assert _refusal(Single) == "Single.tracks: track_by_id finds TrackRow, which is no list"
+
+    @strawberry.type(description="Bad.")
+    class Picked(Shows[Row]):
+        title: str = loaded("Wrong.", by="id", loader=track_by_id, pick="titel", see=everyone)
+
+    assert _refusal(Picked) == "Picked.title: TrackRow has no attribute titel"
+
+    @strawberry.type(description="Bad.")
+    class Paged(Shows[Row]):
+        versions: Connection[Track] | None = loaded(
+            "Wrong.", by="id", loader=versions_by_challenge_id, takes=PageOf, see=everyone
+        )
+
+    assert _refusal(Paged) == "Paged.versions: versions_by_challenge_id finds VersionRow, and Track shows TrackRow"
+
+
+def test_a_type_with_a_global_id_names_a_loader_that_fits() -> None:
+    @strawberry.type(description="Bad.")
+    class Unnamed(Shows[TrackRow], Node):
+        pass
+
+    @strawberry.type(description="Bad.")
+    class Others(Shows[ModuleRow], Node, node=track_by_id):
+        pass
+
+    @strawberry.type(description="Bad.")
+    class Pair(Shows[TrackRow], Node, node=track_by_id):
+        id: strawberry.ID = identity("id", "position")
+
+    refusals = []
+    for cls in (Unnamed, Others, Pair):
+        with pytest.raises(DeclarationError) as refused:
+            check_nodes([cls], row_of)
+        refusals.append(str(refused.value))
+        Node.node_types.pop(cls.__name__, None)
+    assert refusals == [
+        "Unnamed names no loader of its nodes",
+        "Others shows other rows than track_by_id finds, TrackRow",
+        "Pair: track_by_id takes UUID, and an id holds tuple[uuid.UUID, uuid.UUID]",
+    ]
+    assert set(Node.node_types) == {cls.__name__ for cls in shown_types() if issubclass(cls, Node)} - {
+        "Node",
+        "Publishable",
+    }
 
 
 def test_a_field_hidden_from_some_must_be_nullable() -> None:
