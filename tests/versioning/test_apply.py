@@ -1,12 +1,16 @@
 """``applyContent``: what is wanted comes about, all of it or nothing, twice like once, and nothing beside it."""
 
+import asyncio
 from typing import Any
 
+import psycopg
 import pytest
 
 from core import limits
 from tests.fix_api import TEST, Api
+from tests.practice.makers import archive
 from tests.versioning.makers import challenge, dense, ids, lesson, log, module, of, order, rows, setting, track, visitor
+from tests.waits import soon, waiting
 
 AT = "tracks.0.modules.0.lessons.0.challenges"
 PATH = "track/module/lesson"
@@ -370,3 +374,22 @@ async def test_content_survives_the_way_through_the_tree(author: Api) -> None:
         "sourceTests": [{"testId": "t1", "weight": 3, "hidden": True}],
         "hints": [{"text": "Look."}],
     }
+
+
+async def test_prune_leaves_what_somebody_archived_while_it_waited(author: Api, owner_url: str) -> None:
+    await author.done("applyContent", tracks=of(challenge("one"), challenge("two")), publish=True)
+    two = (await ids(author))[f"{PATH}/two"]
+    with psycopg.connect(owner_url) as holding:
+        holding.execute("select from publication_head for update")
+        archiving = asyncio.create_task(archive(author, two))
+        await soon(lambda: waiting(owner_url) == 1)
+        applying = asyncio.create_task(_apply(author, of(challenge("one")), publish=True, prune=True))
+        await soon(lambda: waiting(owner_url) == 2)
+        holding.rollback()
+        await archiving
+        assert await applying == {}
+    assert [entry["kind"] for entry in await log(author)].count("ARCHIVE") == 1
+    await archive(author, two, back=True)
+    assert (await author.run("query ($p: String!) { challenge(path: $p) { version { label } } }", p=f"{PATH}/two"))[
+        "challenge"
+    ]["version"] == {"label": "v1.0"}

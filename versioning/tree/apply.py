@@ -268,7 +268,11 @@ async def _prune(run: _Apply, tracks: Sequence[TrackWish], placed: Sequence[Plac
     moved = {run.ids[path] for path in wanted if path in run.ids}
     absent = [node for node in absent if node.id not in moved]
     trials = await running(run.tx, _challenges(absent))
-    hashes = {row.id: row.content_hash for row in await lock_drafts(run.tx, _challenges(absent))}
+    locked = await lock_drafts(run.tx, _challenges(absent))
+    # The tree was read before its challenges were locked: who archived one of them meanwhile was first.
+    archived = {row.id for row in locked if row.deleted_at is not None}
+    absent = [node for node in absent if node.id not in archived]
+    hashes = {row.id: row.content_hash for row in locked}
     # What stands below a node that is archived already is hidden by it, as it would be by one archived now.
     gone = [
         path
