@@ -116,9 +116,9 @@ async def run(
             task.cancel()
         if not work.done():
             context.loaders.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         if turn is not None:
             turn.end()
+        await asyncio.gather(*tasks, return_exceptions=True)
     return ExecutionResult(None, [_stopped(context, base)])
 
 

@@ -59,10 +59,13 @@ class Turn:
         self._turns = turns
         self._client = client
         self._taking: asyncio.Task[None] | None = None
+        self._ended = False
 
     async def pause(self) -> None:
         """Let others go on; from its first pause on an operation does so only in its turn."""
         await asyncio.sleep(0)
+        if self._ended:  # graphql-core lets branches of a failed operation run on; they load nothing any more
+            return
         if self._taking is None:
             self._taking = asyncio.ensure_future(self._turns.take(self._client))
         if not self._taking.done():
@@ -70,7 +73,8 @@ class Turn:
             await asyncio.shield(self._taking)
 
     def end(self) -> None:
-        """Give the turn back, or stop waiting for it."""
+        """Give the turn back, or stop waiting for it; whatever of the operation runs on takes none."""
+        self._ended = True
         if self._taking is None or self._taking.cancel():
             return
         if not self._taking.cancelled() and self._taking.exception() is None:

@@ -102,3 +102,11 @@ async def test_an_operation_that_never_pauses_takes_none() -> None:
     turns = Turns(1)
     Turn(turns, "mine").end()
     assert len(turns) == 0
+
+
+async def test_what_runs_on_of_an_operation_that_ended_takes_no_turn() -> None:
+    turns = Turns(1)
+    turn = Turn(turns, "mine")
+    turn.end()
+    await asyncio.wait_for(turn.pause(), 5)
+    assert len(turns) == 0
