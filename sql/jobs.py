@@ -53,6 +53,7 @@ class _Queries:
     note_death: Query
     give_way: Query
     wait_again: Query
+    lock_own_job: Query
     end_job: Query
     delete_job: Query
     fail_dead_job: Query
@@ -95,18 +96,23 @@ async def ask_each(tx: Transaction, task: str, *, queue: Queue, ids: Mapping[str
         await tx.execute(_q.ask_for_jobs, queue=queue, task=task, once=list(ids), args=args)
 
 
-async def wait_again(database: Database, id: int, at: datetime | None = None) -> bool:
-    """Let a failed job wait again, from a moment on; False when it gave way to one that waits under its key.
+async def wait_again(database: Database, id: int, at: datetime | None = None, *, worker: int | None = None) -> bool:
+    """Let a failed job of ``worker`` wait again, from a moment on; False when it gave way to one under its key.
 
     That one goes on with the attempts of both, so nothing is tried more often for being asked for twice.
     """
     while True:
         try:
             async with database.transaction() as tx:
-                return await _wait_again(tx, id, at, None)
+                return await _wait_again(tx, id, at, None, worker)
         except ConstraintViolated as violated:
             if violated.constraint != _KEY_OF_WAITING:  # else: it was asked for just now, and is seen next time
                 raise
+
+
+async def is_own(tx: Transaction, id: int, worker: int | None) -> bool:
+    """Lock a job and tell whether ``worker`` still has it: one that was taken for dead may have lost it."""
+    return await tx.fetch_one(_q.lock_own_job, JobIdRow, id=id, worker=worker) is not None
 
 
 async def end(tx: Transaction, id: int, worker: int | None, status: str) -> None:
@@ -140,13 +146,13 @@ async def outlive(tx: Transaction, id: int) -> bool:
     on, so that no other one of them is counted for the deaths that one causes.
     """
     await tx.execute(_q.note_death, id=id)
-    return await _wait_again(tx, id, None, _SUSPECTS)
+    return await _wait_again(tx, id, None, _SUSPECTS, None)
 
 
-async def _wait_again(tx: Transaction, id: int, at: datetime | None, lock: str | None) -> bool:
-    if await tx.execute(_q.give_way, id=id):
+async def _wait_again(tx: Transaction, id: int, at: datetime | None, lock: str | None, worker: int | None) -> bool:
+    if await tx.execute(_q.give_way, id=id, worker=worker):
         return False
-    await tx.execute(_q.wait_again, id=id, at=at, lock=lock)
+    await tx.execute(_q.wait_again, id=id, at=at, lock=lock, worker=worker)
     return True
 
 

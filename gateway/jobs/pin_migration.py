@@ -1,6 +1,7 @@
 """What is left to do for learners after a publication; ``workflows.publishing.migrate_pins`` says what that is."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from procrastinate import Blueprint, JobContext
@@ -8,8 +9,11 @@ from procrastinate import Blueprint, JobContext
 from gateway.jobs.counting import RETRIES
 from gateway.jobs.runs import PATIENT, PATIENT_TRIES
 from gateway.jobs.worker_state import WorkerState, parts_of
+from sql.jobs import ask
 from versioning.pins import forwarding
 from workflows.publishing import migrate_pins
+
+TOLD_LATER = timedelta(hours=1)
 
 
 def blueprint() -> Blueprint:
@@ -51,4 +55,11 @@ async def _end_tell(parts: WorkerState, ids: Mapping[str, str]) -> None:
     await migrate_pins.give_up(parts.pool.database(), parts.clock, UUID(ids["challenge_id"]), int(ids["seq"]))
 
 
-ENDINGS = {"migrations:check": _end_check, "migrations:tell": _end_tell}
+async def _end_tell_each(parts: WorkerState, ids: Mapping[str, str]) -> None:
+    # Nobody else asks for it, and without it learners stay where they are: later the database may be well again.
+    async with parts.pool.database().transaction() as tx:
+        at = parts.clock() + TOLD_LATER
+        await ask(tx, "migrations:tell_each", queue="maintenance", ids={"seq": ids["seq"]}, at=at)
+
+
+ENDINGS = {"migrations:tell_each": _end_tell_each, "migrations:check": _end_check, "migrations:tell": _end_tell}

@@ -111,15 +111,17 @@ class Manager(JobManager):
 
     async def _retry(self, job: Job, at: datetime | None) -> None:
         assert job.id is not None
-        if not await jobs.wait_again(self._parts.pool.database(), job.id, at):
+        if not await jobs.wait_again(self._parts.pool.database(), job.id, at, worker=job.worker_id):
             self._parts.log.event("job gave way", task=job.task_name, job=job.id)
 
     async def _finish(self, job: Job, status: Status) -> None:
         assert job.id is not None
-        if status != Status.SUCCEEDED and job.task_name not in ASKED_AGAIN:
-            ids = {name: str(value) for name, value in job.task_kwargs.items()}
-            await self._end_what_it_was_about(job.task_name, ids)
         async with self._parts.pool.database().transaction() as tx:
+            if status != Status.SUCCEEDED and job.task_name not in ASKED_AGAIN:
+                if not await jobs.is_own(tx, job.id, job.worker_id):
+                    return
+                ids = {name: str(value) for name, value in job.task_kwargs.items()}
+                await self._end_what_it_was_about(job.task_name, ids)
             await jobs.end(tx, job.id, job.worker_id, status.value)
 
     async def _settle(self, write: Callable[[], Awaitable[None]]) -> None:

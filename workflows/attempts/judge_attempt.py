@@ -3,6 +3,7 @@
 A try is a run that reached a browser. ``TRIES`` tries, or ``FAILURES`` exceptions, and an attempt is INCONCLUSIVE.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -21,6 +22,7 @@ from versioning.judging.verdicts import Judging
 from versioning.publishing.publish_state import full_versions_by_id
 
 FAILURES = 3
+HANGS_SECONDS = 600  # no verdict takes so long; what does counts as an exception, before its job is ended
 UNDER_WAY = ("QUEUED", "RUNNING")
 TO_JUDGE = (*UNDER_WAY, *grading.UNJUDGED)
 INCONCLUSIVE = Verdict("INCONCLUSIVE", None, (), frozenset(), "INCONCLUSIVE")
@@ -52,7 +54,8 @@ async def judge(
         return True
     is_given_up = False
     try:
-        verdict = await _verdict(database, keyring, sandbox, clock, attempt)
+        async with asyncio.timeout(HANGS_SECONDS):
+            verdict = await _verdict(database, keyring, sandbox, clock, attempt)
     except (NotJudged, RunnerUnavailable):
         async with database.transaction(identity=learner) as tx:
             await attempts.count(tx, attempt)

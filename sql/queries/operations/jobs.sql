@@ -40,7 +40,7 @@ insert into jobs.procrastinate_events (job_id, type) values (%(id)s, 'aborted');
 with gone as (
     delete from jobs.procrastinate_jobs j
     using jobs.procrastinate_jobs twin
-    where j.id = %(id)s and j.status = 'doing' and twin.queueing_lock = j.queueing_lock and twin.status = 'todo'
+    where j.id = %(id)s and j.status = 'doing' and (%(worker)s::bigint is null or j.worker_id = %(worker)s) and twin.queueing_lock = j.queueing_lock and twin.status = 'todo'
     returning j.attempts, twin.id as twin_id
 ), deaths as (
     insert into jobs.procrastinate_events (job_id, type, at)
@@ -54,11 +54,18 @@ from gone
 where twin.id = gone.twin_id;
 
 -- name: wait_again
--- A job waits again, from a moment on; one that has no lock of its own takes the one that is given.
+-- A job waits again, from a moment on, unless another worker than the one that is given has it by now. One that has no lock of
+-- its own takes the one that is given, but not maintenance: a job of the same lock that nobody can take would hold that up.
 update jobs.procrastinate_jobs
-set status = 'todo', attempts = attempts + 1, scheduled_at = %(at)s, lock = coalesce(lock, %(lock)s),
-    abort_requested = false
-where id = %(id)s and status = 'doing';
+set status = 'todo', attempts = attempts + 1, scheduled_at = %(at)s,
+    lock = coalesce(lock, case when queue_name <> 'maintenance' then %(lock)s::text end), abort_requested = false
+where id = %(id)s and status = 'doing' and (%(worker)s::bigint is null or worker_id = %(worker)s);
+
+-- name: lock_own_job
+-- A job that this worker has, locked until it is over; no row back when another worker has it by now.
+select id from jobs.procrastinate_jobs
+where id = %(id)s and (status = 'todo' or (status = 'doing' and coalesce(worker_id, %(worker)s) = %(worker)s))
+for update;
 
 -- name: end_job
 -- A job is over; it is not when another worker has it by now.

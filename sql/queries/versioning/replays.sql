@@ -169,12 +169,14 @@ cross join lateral replay_samples(wanted.id, %(most)s) s;
 -- name: delete_old_items
 -- What replays ran that nobody looks at any more.
 delete from replay_items
-where replay_id in (select id from replays where requested_at <= %(before)s);
+where replay_id in (
+    select id from replays where requested_at <= %(before)s and state not in ('QUEUED', 'RUNNING')
+);
 
 -- name: delete_old_replays
 -- Wishes that nobody looks at any more.
 delete from replays
-where requested_at <= %(before)s;
+where requested_at <= %(before)s and state not in ('QUEUED', 'RUNNING');
 
 -- name: replays_without_job
 -- Replays that are not over though no job does them: it was lost, or could not end them when it failed.

@@ -88,7 +88,7 @@ select pg_notify('palimpsest_runs', %(id)s::uuid::text);
 -- name: delete_old_runs
 -- Wishes that nobody looks at any more; what came of them stays.
 delete from runs
-where requested_at <= %(before)s;
+where requested_at <= %(before)s and state not in ('QUEUED', 'RUNNING');
 
 -- name: verdicts_by_key
 -- The latest verdicts of these pairs of tests and code, under a protocol, by whatever browser.
