@@ -24,13 +24,14 @@ from resolvers.context import Context
 WINDOW = 100
 _PACED_LIST = 20
 _SLICE_SECONDS = 0.005
-_MUCH = 200  # entries of lists in an answer: more than a page's; from there on an operation waits for its turn
+_MUCH = 200  # entries of long lists: more than two pages have; from there on an operation waits for its turn
 
 
 class GatewayExecutor(StrawberryGraphQLCoreExecutionContext):
     """The executor of every operation that touches the database; ``context_value`` is a ``Context``."""
 
     context_value: Context
+    listed = 0  # entries of long lists so far
 
     def complete_iterable_value(
         self,
@@ -57,7 +58,8 @@ class GatewayExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> list[Any]:
         completed: list[Any] = []
         for start in range(0, len(items), WINDOW):
-            if self.context_value.objects > _MUCH:
+            self.listed += WINDOW
+            if self.listed > _MUCH:
                 await self.context_value.pause()
             places = [
                 (path.add_key(place, None), items[place]) for place in range(start, min(start + WINDOW, len(items)))

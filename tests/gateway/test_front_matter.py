@@ -178,9 +178,13 @@ WORDS = st.lists(
 )
 
 
+PAIR = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""")
+
+
 @settings(deadline=None, max_examples=400)
 @given(lines=st.lists(WORDS.map(" ".join), min_size=1, max_size=4), indents=st.lists(st.integers(1, 3), min_size=3))
 @example(lines=["|", "one", "# two"], indents=[3, 1, 1])
+@example(lines=['" " "'], indents=[1, 1, 1])
 def test_a_value_of_several_lines_keeps_every_character(lines: list[str], indents: list[int]) -> None:
     first, *more = lines
     below = [" " * indent + line for line, indent in zip(more, indents, strict=False)]
@@ -193,7 +197,7 @@ def test_a_value_of_several_lines_keeps_every_character(lines: list[str], indent
     # What may be missing is only the sign of a block, a pair of quotes around it all, and their escapes.
     if written[0] in "|>" and any(map(str.strip, below)):
         written = written[1:]
-    elif written[0] == written[-1] in ("'", '"') and len(written) > 1:
+    elif PAIR.fullmatch(written):
         written = re.sub(r"\\(.)", r"\1", written[1:-1]) if written[0] == '"' else written[1:-1].replace("''", "'")
     assert re.sub("[ \n]", "", title) == re.sub("[ \n]", "", written)
 
