@@ -113,7 +113,11 @@ class Browser:
         finally:
             os.close(theirs_in)
             os.close(theirs_out)
-        return process, await Pipe.open(ours_in, ours_out)
+        try:
+            return process, await Pipe.open(ours_in, ours_out)
+        except BaseException:
+            _close(process)
+            raise
 
     async def _greet(self) -> None:
         self.engine = str((await self.pipe.send("Browser.getVersion"))["product"]).replace("Headless", "")
@@ -152,17 +156,26 @@ class Browser:
                 os.killpg(self.number, signal.SIGKILL)
 
     async def stop(self) -> None:
-        """End it with all its processes, and remove its files."""
+        """End it with all its processes, and remove its files, also when the end of our process cuts it short."""
         self.kill()
-        await self._process.wait()
-        await self.pipe.close()
-        if processes.has_proc():
-            for _ in range(int(END_SECONDS / 0.01)):
-                if not processes.group(self.number):
-                    break
-                await asyncio.sleep(0.01)
-        os.close(self._lock)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            await self._process.wait()
+            await self.pipe.close()
+            if processes.has_proc():
+                for _ in range(int(END_SECONDS / 0.01)):
+                    if not processes.group(self.number):
+                        break
+                    await asyncio.sleep(0.01)
+        finally:
+            self.pipe.drop()
+            _close(self._process)
+            os.close(self._lock)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _close(process: asyncio.subprocess.Process) -> None:
+    """Close what the loop holds of a process, which is killed if it runs still; may be called again."""
+    process._transport.close()  # type: ignore[attr-defined]  # no public way to it
 
 
 def choose_user() -> int | None:

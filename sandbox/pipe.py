@@ -43,7 +43,11 @@ class Pipe:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=MAX_MESSAGE)
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(reads, "rb", 0))
-        writer, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, os.fdopen(writes, "wb", 0))
+        try:
+            writer, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, os.fdopen(writes, "wb", 0))
+        except BaseException:
+            _close(reader)
+            raise
         return cls(reader, writer, asyncio.Event())
 
     def listen(self, session: str, listener: Listener | None) -> None:
@@ -90,10 +94,14 @@ class Pipe:
 
     async def close(self) -> None:
         """Close both ends; what still waits gets ``BrowserGone``."""
-        self._task.cancel()
+        self.drop()
         await asyncio.wait([self._task])
+
+    def drop(self) -> None:
+        """Close both ends without waiting; may be called again."""
+        self._task.cancel()
         self._writer.close()
-        self._reader._transport.close()  # type: ignore[attr-defined]  # no public way to it
+        _close(self._reader)
 
     async def _read(self) -> None:
         try:
@@ -145,3 +153,7 @@ def _seen(answer: "asyncio.Future[Message]") -> None:
     """Mark an error as noticed: many commands are sent without waiting for what they answer."""
     if not answer.cancelled():
         answer.exception()
+
+
+def _close(reader: asyncio.StreamReader) -> None:
+    reader._transport.close()  # type: ignore[attr-defined]  # no public way to it

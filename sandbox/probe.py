@@ -54,7 +54,11 @@ async def probe(program: Path, *, allow_weak: bool) -> tuple[Launch, Isolation, 
             except StartFailed as error:
                 said = str(error)
                 continue
-            isolation = await _found(browser, launch)
+            try:
+                isolation = await _found(browser, launch)
+            except BaseException:  # whoever asks for it gives up: the browser is nobody's yet
+                await asyncio.shield(browser.stop())
+                raise
             if isolation.own_sandbox or allow_weak:
                 return launch, isolation, browser
             await browser.stop()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import pool, processes
+from sandbox import pool, probe, processes
+from sandbox.browser import Browser, Launch
 from sandbox.pool import Sandbox, Sitting, Slot
 from sandbox.watch import Watch
 from sandbox.work import RunnerUnavailable, Test, Work
@@ -194,3 +195,26 @@ async def test_what_ran_before_a_run_is_not_held_against_it(sandbox: Sandbox) ->
         assert 0 <= ran < 0.2
         assert 0 <= waited < 0.2
         assert max(times[0] for times in watch.now().times.values()) > ran
+
+
+async def test_who_gives_up_while_the_walls_are_looked_at_leaves_no_browser(
+    chai: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Browser] = []
+    looking = asyncio.Event()
+
+    async def look(browser: Browser, launch: Launch) -> probe.Isolation:
+        started.append(browser)
+        looking.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(probe, "_found", look)
+    opening = asyncio.create_task(Sandbox.open(chai, browsers=1))
+    await asyncio.wait_for(looking.wait(), 60)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    (browser,) = started
+    assert not browser.is_alive
+    assert not browser.folder.exists()
