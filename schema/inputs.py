@@ -222,4 +222,4 @@ class TestLibraryInput:
 
 @strawberry.input(description="A hint.")
 class HintInput:
-    text: str = strawberry.field(description="What it tells, in Markdown.")
+    text: str = strawberry.field(description="The text of the hint, in Markdown.")

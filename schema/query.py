@@ -207,7 +207,7 @@ class Query:
     ) -> TrackStatistics | None:
         return TrackStatistics.maybe(await statistics.track_statistics(context(info), slug))
 
-    @strawberry.field(description="What the database tells of itself. Admins.")
+    @strawberry.field(description="Figures of the database. Requires an admin.")
     async def operations(self, info: Info[Any, Any]) -> Operations | None:
         return Operations.of(await statistics.operations(context(info)))
 

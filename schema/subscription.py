@@ -45,7 +45,7 @@ class Subscription:
                 yield Publication.of(row)
 
     @strawberry.subscription(
-        description="One's attempt, as soon as it is graded; then it ends.", metadata=see(may_practise)
+        description="Your attempt, sent once when it is graded. The subscription then ends.", metadata=see(may_practise)
     )
     async def attempt_graded(
         self,

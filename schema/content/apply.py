@@ -140,7 +140,7 @@ class ApplyContentInput:
         " PUBLISHED with a message that begins with PENDING.",
     )
     prune: bool = strawberry.field(
-        default=False, description="Archive what the named tracks hold beside what is given here."
+        default=False, description="Archive every node of the named tracks that the input does not contain."
     )
     publish: bool = strawberry.field(
         default=False, description="Show everything named, and publish every challenge that differs from what is live."

@@ -84,7 +84,7 @@ class ApproveDraftInput:
     idempotency_key: str | None = idempotency_key()
 
 
-@strawberry.input(description="A wish that a draft be changed before it is published.")
+@strawberry.input(description="The input of requestChanges.")
 class RequestChangesInput:
     challenge_id: strawberry.ID = strawberry.field(description="Whose draft.")
     content_hash: str = strawberry.field(description="The text that was read; another one means STALE.")
@@ -92,7 +92,7 @@ class RequestChangesInput:
     idempotency_key: str | None = idempotency_key()
 
 
-@strawberry.input(description="A wish that what a draft says be reviewed.")
+@strawberry.input(description="The input of requestReview.")
 class RequestReviewInput:
     challenge_id: strawberry.ID = strawberry.field(description="Whose draft.")
     content_hash: str = strawberry.field(description="The text to be judged; another one means STALE.")

@@ -45,14 +45,14 @@ class ChangeType(Enum):
 
 @shown(see=may_read_content, description="A reviewer's verdict on one text.")
 class Review(Shows[ReviewRow], Node, node=review_by_id):
-    verdict: ReviewVerdict = column("What was found.", see=inherited)
+    verdict: ReviewVerdict = column("The verdict of the review.", see=inherited)
     content_hash: str = column("The text that was judged; after an edit the draft has another.", see=inherited)
     reviewer: User = loaded("Who judged.", by="reviewer_id", loader=user_by_id, see=inherited)
     note: str | None = column("What they said.", see=inherited)
     created_at: datetime = column("When.", see=inherited)
 
 
-@shown(see=may_read_content, description="A wish that what a draft says be reviewed.")
+@shown(see=may_read_content, description="An open request to review a draft.")
 class ReviewRequest(Shows[ReviewRequestRow]):
     content_hash: str = column("The text to judge.", see=inherited)
     requested_by: User = loaded("Who asks.", by="requested_by", loader=user_by_id, see=inherited)
@@ -107,7 +107,7 @@ class ChallengeDraft(Shows[loaders.content.drafts.Draft], Node, node=draft_by_id
         "The latest reviews, newest first, at most 50.", by="id", loader=reviews_by_challenge_id, see=inherited
     )
     review_request: ReviewRequest | None = loaded(
-        "The wish that what it says now be reviewed, if there is one.",
+        "The open review request for the draft's present content; null when there is none.",
         by="id",
         loader=review_request_by_challenge_id,
         see=inherited,

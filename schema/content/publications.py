@@ -42,7 +42,7 @@ class PublicationKind(Enum):
     HIDE = strawberry.enum_value("HIDE", description="A track, module or lesson was hidden from learners.")
     MOVE = strawberry.enum_value("MOVE", description="Something stands elsewhere in the tree.")
     RENAME = strawberry.enum_value("RENAME", description="Something is called differently.")
-    RELEASE = strawberry.enum_value("RELEASE", description="A release was published, or taken back.")
+    RELEASE = strawberry.enum_value("RELEASE", description="A release was published or reverted.")
 
 
 @shown(see=may_read_content, description="Where a node stood and how it was called, as far as that changed.")
@@ -80,7 +80,9 @@ class MigrationPolicy(Enum):
     OFFER = strawberry.enum_value(
         "OFFER", description="They stay, and are told of the other version; the default where tests differ."
     )
-    AUTO = strawberry.enum_value("AUTO", description="Whose best code passes the tests is moved, the others are told.")
+    AUTO = strawberry.enum_value(
+        "AUTO", description="Learners whose best code passes the new tests are moved; the others get a notice."
+    )
     FORCE = strawberry.enum_value("FORCE", description="Everybody is moved, and told the reason.")
 
 
@@ -96,7 +98,7 @@ class MigrationState(Enum):
 @shown(see=may_read_content, description="What a publication means for learners who work on another version.")
 class Migration(Shows[MigrationRow]):
     policy: MigrationPolicy = column("Who is moved.", see=inherited)
-    reason: str | None = column("Why, as learners are told.", see=inherited)
+    reason: str | None = column("The reason, shown to learners.", see=inherited)
     state: MigrationState = column("How far it is.", see=inherited)
     moved: int = column("How many were moved because their best code passes.", see=inherited)
     finished_at: datetime | None = column("When everybody was told.", see=inherited)
@@ -120,7 +122,10 @@ class PublicationRecord(Shows[loaders.content.log.Record]):
     reason: str | None = column("Why.", see=inherited)
     actor: User = loaded("Who did it.", by="actor_id", loader=user_by_id, see=inherited)
     before: list[LiveVersion] = loaded(
-        "What was live before; empty for the rest of the tree.", by="before", loader=live_by_live_set, see=inherited
+        "The live set before the publication; empty for tracks, modules and lessons.",
+        by="before",
+        loader=live_by_live_set,
+        see=inherited,
     )
     after: list[LiveVersion] = loaded(
         "What is live afterwards; empty for the rest of the tree.",

@@ -180,7 +180,7 @@ class RollbackChallengeInput:
     challenge_id: strawberry.ID = strawberry.field(description="Which challenge.")
     to_label: str = strawberry.field(description="The version's label; any published version that is not live.")
     live_set_hash: str = strawberry.field(description="The live set that was seen; another one means STALE.")
-    reason: str = strawberry.field(description="Why, for the log; under FORCE it is told to learners.")
+    reason: str = strawberry.field(description="The reason, stored in the log. Under FORCE learners see it too.")
     migration: MigrationPolicy | None = strawberry.field(default=None, description=MIGRATION)
     idempotency_key: str | None = idempotency_key()
 

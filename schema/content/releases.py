@@ -38,7 +38,7 @@ class ReleaseState(Enum):
     MISSED = strawberry.enum_value(
         "MISSED", description="Nobody fired it until an hour after its moment: nothing of it was published."
     )
-    REVERTED = strawberry.enum_value("REVERTED", description="It was published and taken back, all of it.")
+    REVERTED = strawberry.enum_value("REVERTED", description="The release was published and then reverted as a whole.")
 
 
 @shown(see=may_read_content, description="Why a release failed: a fault, as a mutation would have answered it.")

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 @strawberry.enum(description="How hard a challenge is.")
 class Difficulty(Enum):
-    EASY = strawberry.enum_value("EASY", description="For whoever has just met the subject.")
-    MEDIUM = strawberry.enum_value("MEDIUM", description="For whoever has practised it.")
-    HARD = strawberry.enum_value("HARD", description="For whoever wants to be sure of it.")
+    EASY = strawberry.enum_value("EASY", description="For beginners in the subject.")
+    MEDIUM = strawberry.enum_value("MEDIUM", description="For learners with some practice.")
+    HARD = strawberry.enum_value("HARD", description="For learners who master the subject.")
 
 
 @strawberry.type(description="The three files of a page; an absent file is empty.")
@@ -75,7 +75,7 @@ class TestLibrary(Shows[LibraryRow]):
 
 @strawberry.type(description="A hint.")
 class Hint(Shows[loaded_versions.Hint]):
-    text: str = column("What it tells, in Markdown.", see=everyone)
+    text: str = column("The text of the hint, in Markdown.", see=everyone)
 
 
 @strawberry.type(description="An immutable snapshot of a challenge, made by a publish.")

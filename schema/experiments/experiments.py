@@ -86,7 +86,7 @@ class ExperimentVerdict(Shows[results.Verdict]):
 @shown(see=may_read_content, description="Several versions of a challenge, live at once to be compared.")
 class Experiment(Shows[ExperimentRow], Node, node=experiment_by_id):
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] = loaded(
-        "Of which challenge.", by="challenge_id", loader=challenge_by_id, see=inherited
+        "The challenge.", by="challenge_id", loader=challenge_by_id, see=inherited
     )
     name: str = column("What it is called.", see=inherited)
     hypothesis: str = column("What is expected of it.", see=inherited)

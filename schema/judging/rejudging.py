@@ -57,7 +57,7 @@ class RejudgeAttemptPayload(MutationPayload):
 @strawberry.type
 class RejudgingMutations:
     @strawberry.mutation(
-        description="Have one's attempt judged again after ERROR or INCONCLUSIVE; at most three times an hour. Its"
+        description="Judge your attempt again after ERROR or INCONCLUSIVE, at most three times an hour. Requires its"
         " learner."
     )
     async def rejudge_attempt(

@@ -36,7 +36,7 @@ class BrokenTest(Shows[loaders.judging.replays.BrokenTest]):
     description="Code that broke under a draft's tests, or passes them though it was wrong. Whose it is is not told.",
 )
 class ReplaySample(Shows[loaders.judging.replays.Sample]):
-    code: Annotated["Code", strawberry.lazy("schema.content.versions")] = column("What was submitted.", see=inherited)
+    code: Annotated["Code", strawberry.lazy("schema.content.versions")] = column("The submitted code.", see=inherited)
     learners: int = column("How many learners wrote exactly this.", see=inherited)
     newly_passes: bool = column("Whether it was wrong before and passes now: a test got weaker.", see=inherited)
     failed: list[TestRun] = column("The tests that it fails now.", see=inherited)
@@ -65,7 +65,7 @@ class Replay(Shows[loaders.judging.replays.Replay], Node, node=replay_by_id):
     broken_share: float | None = column("The broken ones' share of those judged, 0 to 1; null for none.", see=inherited)
     broken_learners: int = column("How many learners' solutions are broken.", see=inherited)
     newly_pass: int = column("Wrong attempts that pass the draft's tests: they were weakened.", see=inherited)
-    unknown: int = column("Accepted solutions of which the machine could not tell.", see=inherited)
+    unknown: int = column("The number of accepted solutions that ended without a verdict.", see=inherited)
     tests: list[BrokenTest] = column("The tests that break something, in their order.", see=inherited)
     samples: list[ReplaySample] = loaded(
         "Up to five broken and five newly passing ones, those of most learners first.",
@@ -107,7 +107,7 @@ class ReplayDraftInput:
 @strawberry.type(description="The answer of replayDraft.")
 class ReplayDraftPayload(Payload):
     replay: Replay | None = strawberry.field(
-        default=None, description="The replay; replayProgress tells how it goes on."
+        default=None, description="The replay. Subscribe to replayProgress to follow it."
     )
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class RunState(Enum):
     QUEUED = strawberry.enum_value("QUEUED", description="It waits for a browser.")
     RUNNING = strawberry.enum_value("RUNNING", description="Its pages are being run.")
-    FINISHED = strawberry.enum_value("FINISHED", description="It is over, and its pages say what they came to.")
+    FINISHED = strawberry.enum_value("FINISHED", description="The run has ended; its pages hold the results.")
     CANCELLED = strawberry.enum_value("CANCELLED", description="Somebody ended it.")
     FAILED = strawberry.enum_value("FAILED", description="It could not be run, several times; that is our fault.")
 
@@ -47,8 +47,8 @@ class TestRun(Shows[loaders.judging.runs.TestRun]):
     outcome: TestOutcome = column("How it came out.", see=inherited)
     ms: int | None = column("How many milliseconds it took.", see=inherited)
     message: str | None = column("What is wrong.", see=inherited)
-    expected: str | None = column("What was expected, where two values were compared.", see=inherited)
-    actual: str | None = column("What was found instead.", see=inherited)
+    expected: str | None = column("The expected value, for a failed comparison; else null.", see=inherited)
+    actual: str | None = column("The actual value, for a failed comparison; else null.", see=inherited)
     doubts: list[TestDoubt] = column("Doubts about a test that passed; empty for most.", see=inherited)
 
 
@@ -94,7 +94,7 @@ class PreviewDraftInput:
 
 @strawberry.type(description="The answer of previewDraft.")
 class PreviewDraftPayload(Payload):
-    run: Run | None = strawberry.field(default=None, description="The run; runProgress tells how it goes on.")
+    run: Run | None = strawberry.field(default=None, description="The run. Subscribe to runProgress to follow it.")
 
 
 @strawberry.input(description="A run to end.")

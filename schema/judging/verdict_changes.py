@@ -31,7 +31,7 @@ class KeptVerdict(Shows[loaders.judging.verdict_changes.KeptVerdict]):
 )
 class VerdictChange(Shows[loaders.judging.verdict_changes.VerdictChange]):
     challenges: list[Annotated["Challenge", strawberry.lazy("schema.content.tree")]] = loaded(
-        "The challenges of which a version or the draft has these tests.",
+        "The challenges whose draft or any version has these tests.",
         by="judged_hash",
         loader=challenges_by_judged_hash,
         see=inherited,

@@ -35,20 +35,20 @@ class TrackStatistics(Shows[statistics.TrackStatistics]):
     total_challenges: int = column("How many challenges of it are shown.", see=inherited)
     average_minutes: float | None = column("How many minutes one of them takes on average.", see=inherited)
     enrolled_users: int = column("How many learners are enrolled.", see=inherited)
-    refreshed_at: datetime = column("When all this was counted; refreshStatistics counts anew.", see=inherited)
+    refreshed_at: datetime = column("The time of the last count. Call refreshStatistics to count again.", see=inherited)
     challenges: list[ChallengeStatistics] = column(
         "Its challenges, those that most learners fail to complete first.", see=inherited
     )
 
 
-@strawberry.input(description="A wish for fresh counts.")
+@strawberry.input(description="The input of refreshStatistics.")
 class RefreshStatisticsInput:
     idempotency_key: str | None = strawberry.field(
         default=None, description="Accepted like everywhere; asked twice, it is counted once."
     )
 
 
-@strawberry.type(description="The answer of refreshStatistics; refreshedAt tells when it was done.")
+@strawberry.type(description="The payload of refreshStatistics. refreshedAt is the time of the refresh.")
 class RefreshStatisticsPayload(Payload):
     pass
 
@@ -98,7 +98,7 @@ class QueuedJobs(Shows[JobsRow]):
     next_at: datetime | None = column("When the next is due, if that is not at once.", see=inherited)
 
 
-@shown(see=may_operate, description="What the database tells of itself.")
+@shown(see=may_operate, description="Figures of the database.")
 class Operations(Shows[statistics.Operations]):
     table_sizes: list[TableSize] = column("The 50 largest tables.", see=inherited)
     unused_indexes: list[UnusedIndex] = column("Indexes that were not read since the database counts.", see=inherited)

@@ -13,7 +13,8 @@ from schema.operations.statistics import RefreshStatisticsInput, RefreshStatisti
 @strawberry.type
 class StatisticsMutations:
     @strawberry.mutation(
-        description="Have tracks and challenges counted anew, soon; else each hour. Authors, reviewers and admins."
+        description="Request a recount of tracks and challenges, which else happens each hour. Requires an author,"
+        " reviewer or admin."
     )
     async def refresh_statistics(
         self, info: Info[Any, Any], input: Annotated[RefreshStatisticsInput, INPUT]

@@ -66,7 +66,7 @@ class PeopleMutations:
 
         return await answered(LogInPayload, do())
 
-    @strawberry.mutation(description="End this session, or all of one's sessions.")
+    @strawberry.mutation(description="End this session, or all your sessions.")
     async def log_out(self, info: Info[Any, Any], input: Annotated[LogOutInput | None, INPUT] = None) -> LogOutPayload:
         async def do() -> LogOutPayload:
             await sessions.log_out(context(info), everywhere=input is not None and input.everywhere)
@@ -85,7 +85,7 @@ class PeopleMutations:
 
         return await answered(AcceptInvitationPayload, do())
 
-    @strawberry.mutation(description="Change one's own password; all other sessions are ended.")
+    @strawberry.mutation(description="Change your password. All your other sessions end.")
     async def change_password(
         self, info: Info[Any, Any], input: Annotated[ChangePasswordInput, INPUT]
     ) -> ChangePasswordPayload:
@@ -142,7 +142,9 @@ class PeopleMutations:
 
         return await answered(UpdateProfilePayload, do())
 
-    @strawberry.mutation(description="Make an API token of one's own; its secret is told once.")
+    @strawberry.mutation(
+        description="Create an API token for yourself. The answer contains its secret, which cannot be read again."
+    )
     async def create_api_token(
         self, info: Info[Any, Any], input: Annotated[CreateApiTokenInput, INPUT]
     ) -> CreateApiTokenPayload:
@@ -157,7 +159,7 @@ class PeopleMutations:
 
         return await answered(CreateApiTokenPayload, do())
 
-    @strawberry.mutation(description="End an API token: one's own, or as an admin anybody's.")
+    @strawberry.mutation(description="Revoke an API token: your own, or any token as an admin.")
     async def revoke_api_token(
         self, info: Info[Any, Any], input: Annotated[RevokeApiTokenInput, INPUT]
     ) -> RevokeApiTokenPayload:

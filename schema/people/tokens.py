@@ -39,7 +39,9 @@ class ApiToken(Shows[ApiTokenRow], Node, node=own_api_token_by_id):
 @strawberry.input(description="A token to make for oneself.")
 class CreateApiTokenInput:
     name: str = strawberry.field(description="What it is for, at most 80 characters.")
-    scopes: list[ApiScope] = strawberry.field(description="What it may be used for; each must fit one's role.")
+    scopes: list[ApiScope] = strawberry.field(
+        description="The scopes of the token. Your role must include each of them."
+    )
     expires_at: datetime | None = strawberry.field(
         default=strawberry.UNSET,
         description="When it ends by itself, with time zone; absent, it lasts until it is revoked.",
@@ -58,7 +60,9 @@ class CreateApiTokenPayload(Payload):
 
 @strawberry.input(description="A token to end.")
 class RevokeApiTokenInput:
-    api_token_id: strawberry.ID = strawberry.field(description="Which token; one's own, or as an admin anybody's.")
+    api_token_id: strawberry.ID = strawberry.field(
+        description="The id of the token: your own, or any token as an admin."
+    )
     idempotency_key: str | None = strawberry.field(
         default=strawberry.UNSET, description="Sent again under the same key, the mutation is done once."
     )

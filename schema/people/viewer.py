@@ -16,7 +16,7 @@ from schema.practice.notices import Notice
 from schema.practice.practice import Attempt, AttemptsArguments, ChallengeProgress, Enrollment, ProgressArguments
 
 
-@shown(see=is_signed_in, description="Whoever is signed in, and what is theirs.")
+@shown(see=is_signed_in, description="The signed-in person and their own data.")
 class Viewer(Shows[resolvers.context.Viewer]):
     user: User = loaded("Their account.", by="user_id", loader=user_by_id, see=inherited)
     api_tokens: list[ApiToken] = loaded(
@@ -88,7 +88,9 @@ class LogInPayload(Payload):
 
 @strawberry.input(description="Which sessions to end.")
 class LogOutInput:
-    everywhere: bool = strawberry.field(default=False, description="End all of one's sessions, not only this one.")
+    everywhere: bool = strawberry.field(
+        default=False, description="Whether to end all your sessions. The default ends only this one."
+    )
     idempotency_key: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="Accepted like everywhere; ending a session twice is as ending it once.",

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from schema.content.tree import Challenge
 
 
-@strawberry.enum(description="What a notice tells.")
+@strawberry.enum(description="The kinds of notices.")
 class NoticeKind(Enum):
     OFFERED = strawberry.enum_value(
-        "OFFERED", description="Another version is live; one keeps one's own until adoptVersion."
+        "OFFERED", description="Another version is live. The learner keeps their version until they call adoptVersion."
     )
-    MOVED = strawberry.enum_value("MOVED", description="One was moved to it, for one's saved code passes it.")
+    MOVED = strawberry.enum_value(
+        "MOVED", description="The learner was moved to the version because their stored code passes its tests."
+    )
     FORCED = strawberry.enum_value("FORCED", description="Everybody was moved to it; the reason says why.")
 
 
@@ -38,13 +40,13 @@ class VisibleChange(Shows[head_status.VisibleChange]):
     )
 
 
-@strawberry.type(description="What a learner is told of a challenge: one for each, the newest.")
+@strawberry.type(description="A notice to a learner about a challenge. Each challenge has at most one, the newest.")
 class Notice(Shows[loaders.practice.Notice], Node, node=notice_by_ref):
     id: strawberry.ID = identity("user_id", "id")
     challenge: Annotated["Challenge", strawberry.lazy("schema.content.tree")] | None = loaded(
         "The challenge; null while it is hidden.", by="challenge_id", loader=challenge_by_id, see=everyone
     )
-    kind: NoticeKind = column("What it tells.", see=everyone)
+    kind: NoticeKind = column("The kind of the notice.", see=everyone)
     from_: ChallengeVersion = loaded(
         "The version that they worked on.",
         by="from_version_id",

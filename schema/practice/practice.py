@@ -34,7 +34,9 @@ AFTER = {"description": "The cursor to go on from; absent begins."}
 class ProgressStatus(Enum):
     NOT_STARTED = strawberry.enum_value("NOT_STARTED", description="Neither started nor submitted.")
     IN_PROGRESS = strawberry.enum_value("IN_PROGRESS", description="Begun, and never passed all tests.")
-    COMPLETED = strawberry.enum_value("COMPLETED", description="Passed all tests once; that is never taken back.")
+    COMPLETED = strawberry.enum_value(
+        "COMPLETED", description="The learner passed all tests once. A completion is never withdrawn."
+    )
 
 
 @strawberry.enum(description="How a learner's best code stands against what is live for them now.")
@@ -88,7 +90,7 @@ class Enrollment(Shows[loaders.practice.Enrollment], Node, node=visible_enrollme
     total_challenges: int = column("How many challenges the track has now.", see=everyone)
     completed_challenges: int = column("How many of them they completed.", see=everyone)
     total_points: int = column("What the track's challenges are worth now.", see=everyone)
-    earned_points: int = column("What completing earned them; what was archived since stays.", see=everyone)
+    earned_points: int = column("The points that the learner earned. Points of archived challenges stay.", see=everyone)
     new_challenges: int = column(
         "How many challenges came into the track since they last completed something in it.", see=everyone
     )
@@ -130,7 +132,7 @@ class ChallengeProgress(Shows[loaders.practice.Progress], Node, node=visible_pro
         see=everyone,
     )
     completed_version: ChallengeVersion | None = loaded(
-        "The version of which they first passed all tests.",
+        "The version whose tests the learner first passed; null until then.",
         by="completed_version_id",
         loader=own_version_by_id,
         see=everyone,
@@ -154,7 +156,7 @@ class Attempt(Shows[loaders.practice.Attempt], Node, node=attempt_by_ref):
         loader=own_version_by_id,
         see=everyone,
     )
-    code: Code = column("What was submitted.", see=everyone)
+    code: Code = column("The submitted code.", see=everyone)
     results: list[TestResult] = column("How the visible tests came out, in order; empty before.", see=everyone)
     hidden_passed: int | None = column("How many hidden tests passed; null before the verdict.", see=everyone)
     hidden_total: int | None = column("How many hidden tests there are; null before the verdict.", see=everyone)

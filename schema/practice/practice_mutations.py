@@ -107,7 +107,7 @@ class GradeAttemptPayload(Payload):
 
 @strawberry.type
 class PracticeMutations:
-    @strawberry.mutation(description="Follow a track; doing so again changes nothing. Whoever is signed in.")
+    @strawberry.mutation(description="Enrol in a track. Enrolling again changes nothing. Requires a signed-in viewer.")
     async def enroll(self, info: Info[Any, Any], input: Annotated[EnrollInput, INPUT]) -> EnrollPayload:
         async def do() -> EnrollPayload:
             reader = Reader(info, may_practise)
@@ -166,7 +166,9 @@ class PracticeMutations:
 
         return await answered(AdoptVersionPayload, do())
 
-    @strawberry.mutation(description="Put a notice away; doing so again changes nothing. Whoever it was told.")
+    @strawberry.mutation(
+        description="Dismiss a notice. Dismissing again changes nothing. Requires the notice's learner."
+    )
     async def dismiss_notice(
         self, info: Info[Any, Any], input: Annotated[DismissNoticeInput, INPUT]
     ) -> DismissNoticePayload:

@@ -88,3 +88,8 @@ def test_everything_in_the_schema_is_described() -> None:
             ]
         silent += [f"{name}.{value}" for value, found in getattr(kind, "values", {}).items() if not found.description]
     assert silent == []
+
+
+def test_no_description_has_to_be_read_twice() -> None:
+    found = re.findall(r".*\b(?:[Ww]hoever|[Oo]ne's|anew|of which)\b.*", schema.as_str())
+    assert found == []
