@@ -11,7 +11,6 @@ live; neither does the other. A *release* is a plan to do several of these at on
 Deliberately absent: deleting anything, merging of drafts, branches of a challenge.
 
 It may import sql and core, and what goes into the sandbox and comes out of it (``sandbox.work``); it never starts a
-browser. It
-must not know people beyond their ids, who may do what, or GraphQL. Writes take a ``Transaction`` and never commit;
-reads take ``Reads``.
+browser. It must not know people beyond their ids, who may do what, or GraphQL. Writes take a ``Transaction`` and never
+commit; reads take ``Reads``.
 """

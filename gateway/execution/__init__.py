@@ -1,4 +1,4 @@
 """Executing one operation: parsing and caching documents, cost, variables, introspection, deadlines, and the executor.
 
-It knows neither HTTP nor WebSockets; both hand it a request and get an answer.
+HTTP and WebSockets hand it a request and get an answer, whose errors have the form of ``gateway.http.error_format``.
 """

@@ -1,9 +1,9 @@
 """Turns of operations that use much of the event loop: one of a client at a time, few of all clients.
 
 Operations share one event loop, so each that has much to do makes all others wait once a round. An operation begins
-without asking. Where its executor pauses (in a long list, after some milliseconds of work) it takes a turn, and keeps
-that until it ends. Who waits longest comes first, but never a client that has a turn already: whoever asks for a
-hundred large answers at once gets one after the other, and everybody else's small ones come in between.
+without asking. When it completes long lists of more than two hundred entries, or works on one for some milliseconds, it
+takes a turn and keeps it until it ends. The client that waits longest comes first, unless it has a turn already. So a
+client that asks for a hundred large answers at once gets one after the other, and small answers come in between.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ class Turns:
         return self._taken.total()
 
     async def take(self, client: str) -> None:
-        """Wait for a turn; whoever got one calls ``end``."""
+        """Wait for a turn; the caller then gives it back with ``end``."""
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((client, mine))
         self._call()
